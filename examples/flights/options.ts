@@ -1,0 +1,74 @@
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { AsyncExecutor, type Executor, SequentialExecutor } from "../../src/index.ts";
+
+export const HELP = `When and where were flights in the USA at their worst in the first half of 2001?
+
+npm run demo -- [options]
+
+  --executor <name>   async: several tasks at a time (default); sequential: one after the other
+  --days <n>          days to look at, from 1 January on: 3 to 181 (default 100)
+  --comparisons <n>   random pairs of three-day windows to compare (default 200)
+  --seed <n>          seed of the random pairs (default 2001)
+  --bad-file          put a damaged file among the input files
+  --keep-going        when a task fails, do everything that does not depend on it
+  --out <folder>      where to draw the graph (default examples/flights/out)
+  --help              this text
+
+Exit code: 0 all done, 1 a task failed, 2 wrong options.`;
+
+const EXECUTORS: Readonly<Record<string, () => Executor>> = {
+  // Files are read on the threads of Node's pool, of which there are four; more at a time would only queue.
+  async: () => new AsyncExecutor({ concurrency: 4 }),
+  sequential: () => new SequentialExecutor(),
+};
+
+export type Options = ReturnType<typeof readOptions>;
+
+export class UsageError extends Error {}
+
+/** @throws UsageError for anything the help does not mention */
+export function readOptions() {
+  const values = parse();
+  return {
+    createExecutor: oneOf(EXECUTORS, "executor", values.executor),
+    days: wholeNumber("days", values.days, 3, 181),
+    comparisons: wholeNumber("comparisons", values.comparisons, 1, 100_000),
+    seed: wholeNumber("seed", values.seed, 0, 2 ** 32 - 1),
+    badFile: values["bad-file"],
+    keepGoing: values["keep-going"],
+    out: values.out,
+    help: values.help,
+  };
+}
+
+function parse() {
+  const options = {
+    executor: { type: "string", default: "async" },
+    days: { type: "string", default: "100" },
+    comparisons: { type: "string", default: "200" },
+    seed: { type: "string", default: "2001" },
+    "bad-file": { type: "boolean", default: false },
+    "keep-going": { type: "boolean", default: false },
+    out: { type: "string", default: fileURLToPath(new URL("out", import.meta.url)) },
+    help: { type: "boolean", default: false },
+  } as const;
+  try {
+    return parseArgs({ options }).values;
+  } catch (error) {
+    // After the first sentence follows advice that does not apply here.
+    throw new UsageError((error as Error).message.split(/\.\s/)[0]);
+  }
+}
+
+function wholeNumber(option: string, text: string, from: number, to: number): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= from && value <= to) return value;
+  throw new UsageError(`--${option} takes a whole number from ${from} to ${to}, not '${text}'`);
+}
+
+function oneOf<T>(choices: Readonly<Record<string, T>>, option: string, text: string): T {
+  const choice = Object.hasOwn(choices, text) ? choices[text] : undefined;
+  if (choice !== undefined) return choice;
+  throw new UsageError(`--${option} takes ${Object.keys(choices).join(" or ")}, not '${text}'`);
+}

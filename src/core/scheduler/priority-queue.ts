@@ -1,0 +1,53 @@
+import { ReadyQueue } from "./ready-queue.ts";
+
+interface Band {
+  readonly priority: number;
+  readonly queue: ReadyQueue;
+}
+
+/**
+ * Tasks that can start: those of the highest priority first, and among them the smallest number,
+ * which is the one the static order puts first. Most graphs have the one priority 0.
+ */
+export class PriorityQueue {
+  /** By descending priority. */
+  readonly #bands: Band[] = [{ priority: 0, queue: new ReadyQueue() }];
+  size = 0;
+
+  add(task: number, priority: number): void {
+    this.size++;
+    this.#band(priority).add(task);
+  }
+
+  delete(task: number, priority: number): void {
+    this.size--;
+    this.#band(priority).delete(task);
+  }
+
+  /** The task to start first, or -1. */
+  first(): number {
+    if (this.size === 0) return -1;
+    for (const { queue } of this.#bands) if (queue.size > 0) return queue.first();
+    return -1;
+  }
+
+  /** The task to start last, or -1. */
+  last(): number {
+    for (let i = this.#bands.length - 1; i >= 0; i--) {
+      const { queue } = this.#bands[i]!;
+      if (queue.size > 0) return queue.last();
+    }
+    return -1;
+  }
+
+  #band(priority: number): ReadyQueue {
+    const bands = this.#bands;
+    if (bands.length === 1 && priority === 0) return bands[0]!.queue;
+    const found = bands.find((band) => band.priority === priority);
+    if (found !== undefined) return found.queue;
+    const queue = new ReadyQueue();
+    bands.push({ priority, queue });
+    bands.sort((a, b) => b.priority - a.priority);
+    return queue;
+  }
+}

@@ -1,0 +1,144 @@
+/**
+ * Every error the library raises itself. Each class has a stable `code`.
+ *
+ * ```text
+ * Error
+ * └─ DispatcherError         ERR_DISPATCHER      base; never thrown as such
+ *    ├─ DependencyError      ERR_DEPENDENCY      a task failed; `cause` is the user's own error
+ *    ├─ ExecutorError        ERR_EXECUTOR        the graph or the request cannot be run
+ *    ├─ ReleasedError        ERR_RELEASED        the result existed and was given back
+ *    ├─ TimeoutError         ERR_TIMEOUT         a run or a task took longer than its limit
+ *    └─ ThrownValueError     ERR_THROWN_VALUE    a task threw something that is not an Error
+ * ```
+ *
+ * Mistakes in how a function of the library is called (a node that is not a node, an unknown
+ * option) are plain `TypeError`s and `RangeError`s, thrown at once.
+ */
+
+import { inspect } from "node:util";
+
+/** Base of all errors of the library. */
+export class DispatcherError extends Error {
+  /** Stable identifier of the kind of error. */
+  readonly code: string = "ERR_DISPATCHER";
+
+  override get name(): string {
+    return this.constructor.name;
+  }
+}
+
+/** The graph, the inputs or the executor cannot do what was asked; nothing was run, or nothing more will be. */
+export class ExecutorError extends DispatcherError {
+  override readonly code = "ERR_EXECUTOR";
+}
+
+/** The result was there and has been released; the message says how to keep it. */
+export class ReleasedError extends DispatcherError {
+  override readonly code = "ERR_RELEASED";
+}
+
+/** A run or a task exceeded its `timeout`. */
+export class TimeoutError extends DispatcherError {
+  override readonly code = "ERR_TIMEOUT";
+  /** The limit, in milliseconds. */
+  readonly milliseconds: number;
+
+  constructor(what: string, milliseconds: number) {
+    super(`${what} took longer than its timeout of ${milliseconds} ms`);
+    this.milliseconds = milliseconds;
+  }
+}
+
+/** Stands for a thrown or rejected value that is not an `Error`: a string, `undefined`, `null` … */
+export class ThrownValueError extends DispatcherError {
+  override readonly code = "ERR_THROWN_VALUE";
+  /** What was thrown. */
+  readonly value: unknown;
+
+  constructor(value: unknown) {
+    super(`a value that is not an Error was thrown: ${inspect(value, { depth: 1, maxStringLength: 200, breakLength: Infinity })}`);
+    this.value = value;
+  }
+}
+
+/** A failed task: a link of the chain from the task whose function failed to a task that needed it. */
+export interface Failure {
+  readonly label: string;
+  readonly id: number;
+  /** What the first task's function threw. */
+  readonly cause: Error;
+  /** The dependency through which this task failed; `undefined` at the task whose own function failed. */
+  readonly via: Failure | undefined;
+  /** The task whose own function failed. */
+  readonly root: Failure;
+  /** How many links lie between this task and the first. */
+  readonly depth: number;
+}
+
+/** @internal */
+export function failureOf(label: string, id: number, origin: Error | Failure): Failure {
+  if (!(origin instanceof Error || isErrorLike(origin))) {
+    return { label, id, cause: origin.cause, via: origin, root: origin.root, depth: origin.depth + 1 };
+  }
+  const failure = { label, id, cause: origin, via: undefined, depth: 0 };
+  return Object.assign(failure, { root: failure as unknown as Failure });
+}
+
+const SHOWN_PATH = 8;
+
+/**
+ * A task failed, and with it everything that depends on it. `cause` is the error the task's own
+ * function threw, `label` and `id` name that task, `path` leads from it to the requested output.
+ */
+export class DependencyError extends DispatcherError {
+  override readonly code = "ERR_DEPENDENCY";
+  /** Label of the task whose function failed. */
+  readonly label: string;
+  /** Id of that task's node in the graph of the run (1 = first output). */
+  readonly id: number;
+  override readonly cause: Error;
+  readonly #end: Failure;
+  #path: readonly string[] | undefined;
+
+  /** @internal */
+  constructor(end: Failure) {
+    super(describe(end), { cause: end.cause });
+    this.cause = end.cause;
+    this.label = end.root.label;
+    this.id = end.root.id;
+    this.#end = end;
+  }
+
+  /** Labels from the failing node to the node whose result was asked for, both included. */
+  get path(): readonly string[] {
+    if (this.#path === undefined) {
+      const path: string[] = [];
+      for (let link: Failure | undefined = this.#end; link !== undefined; link = link.via) path.push(link.label);
+      this.#path = path.reverse();
+    }
+    return this.#path;
+  }
+}
+
+function describe(end: Failure): string {
+  const { root, cause } = end;
+  const failed = `"${root.label}" (node ${root.id}) failed: ${cause.message || cause.name}`;
+  if (end.via === undefined) return failed;
+  // Of a long path the end is shown; `path` has all of it.
+  const shown: string[] = [];
+  for (let link: Failure = end; link.via !== undefined && shown.length < SHOWN_PATH; link = link.via) {
+    shown.push(link.label);
+  }
+  if (end.depth > SHOWN_PATH) shown.push(`… ${end.depth - SHOWN_PATH} more`);
+  return `${failed} (needed by ${shown.reverse().join(" → ")})`;
+}
+
+/** The thrown value itself when it is an `Error`, else a `ThrownValueError` around it. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error || isErrorLike(thrown) ? thrown : new ThrownValueError(thrown);
+}
+
+/** Errors of another realm (a `vm` context) fail `instanceof`, and are errors all the same. */
+function isErrorLike(value: unknown): value is Error {
+  return Object.prototype.toString.call(value) === "[object Error]";
+}

@@ -1,0 +1,258 @@
+import { CANCEL_TASK, FREE_KEYS, TASK_ERRED } from "../core/scheduler/messages.ts";
+import { SchedulerState } from "../core/scheduler/state.ts";
+import { STATE_NAMES } from "../core/scheduler/task-state.ts";
+import type { NodeOptions } from "../nodes/options.ts";
+import { Executor, type ExecutorOptions, type WorkerInfo } from "./executor.ts";
+import { isThenable, type Run } from "./run.ts";
+
+/** Settings of an `AsyncExecutor`. */
+export interface AsyncExecutorOptions extends ExecutorOptions {
+  /** How many tasks may be under way at once. Default: unlimited. */
+  readonly concurrency?: number;
+  /** After how much synchronous work the event loop gets its turn, in milliseconds. Default 15. */
+  readonly yieldAfter?: number;
+}
+
+/** Where a run lies in the scheduler's table. */
+interface Placed {
+  readonly run: Run;
+  readonly base: number;
+  readonly end: number;
+}
+
+interface Transition {
+  readonly task: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * Runs tasks in this process, on its event loop: synchronous functions one after another,
+ * depth first, and any number of promises at once. Functions and values are used as they are.
+ */
+export class AsyncExecutor extends Executor {
+  readonly #core = new SchedulerState();
+  readonly #worker: number;
+  readonly #yieldAfter: number;
+  /** Runs by their place, ascending. */
+  readonly #placed: Placed[] = [];
+  #recent: Placed | undefined;
+  /** Tasks whose promise is pending, by attempt. */
+  readonly #pending = new Map<number, Placed>();
+  /** Set while the event loop still owes us its turn: until then the work of this turn is limited. */
+  #turn: NodeJS.Immediate | undefined;
+  #turnEnds = 0;
+  #pumping = false;
+  #timer: unknown;
+  #timerAt: number | undefined;
+  #transitions: Transition[] = [];
+
+  /** @throws TypeError for settings of the wrong kind */
+  constructor(options: AsyncExecutorOptions = {}) {
+    super(options);
+    const { concurrency = Infinity, yieldAfter = 15 } = options;
+    if (!(concurrency >= 1)) throw new TypeError("concurrency must be a number from 1");
+    if (!(yieldAfter >= 0)) throw new TypeError("yieldAfter must be a number of milliseconds from 0");
+    this.#worker = this.#core.addWorker(concurrency);
+    this.#yieldAfter = yieldAfter;
+  }
+
+  override get workers(): readonly WorkerInfo[] {
+    const { bytesHeld, bytesSpilled } = this.stats();
+    return [{ id: "main", pid: process.pid, running: this.#pending.size, bytesHeld, bytesSpilled }];
+  }
+
+  protected override get unsupported(): readonly (keyof NodeOptions)[] {
+    return ["cache", "meta", "workers", "resources"];
+  }
+
+  protected override execute(run: Run): void {
+    const { graph, wanted } = run;
+    this.#observe();
+    const base = this.#core.updateGraph({ ...graph, priorities: prioritiesOf(run) }, wantedTasks(wanted));
+    const placed = { run, base, end: base + graph.size };
+    const next = this.#placed.findIndex((other) => other.base > base);
+    this.#placed.splice(next < 0 ? this.#placed.length : next, 0, placed);
+    this.#publish();
+    // Not at once: `run` returns before the first task starts.
+    queueMicrotask(() => this.#pump());
+  }
+
+  protected override forget(run: Run): void {
+    const placed = this.#placed.find((one) => one.run === run);
+    if (placed === undefined) return;
+    this.#core.forgetGraph(placed.base);
+    this.#publish();
+    this.#placed.splice(this.#placed.indexOf(placed), 1);
+    this.#recent = undefined;
+    if (!this.#pumping) this.#obey();
+  }
+
+  /** Starts what can start, until nothing can or this turn of the event loop has lasted long enough. */
+  #pump(): void {
+    if (this.#pumping) return;
+    if (this.#turn === undefined) {
+      this.#turnEnds = performance.now() + this.#yieldAfter;
+      this.#turn = setImmediate(() => {
+        this.#turn = undefined;
+        if (this.#core.queued > 0) this.#pump();
+      });
+    }
+    this.#pumping = true;
+    this.#observe();
+    try {
+      while (performance.now() < this.#turnEnds) {
+        const task = this.#core.nextTask(this.#worker);
+        if (task < 0) break;
+        this.#perform(task);
+        this.#obey();
+      }
+    } catch (defect) {
+      // Of this library: nothing a task does gets here. No run is to wait for ever because of it.
+      for (const { run } of this.#placed.slice()) run.stop(defect);
+    } finally {
+      this.#pumping = false;
+    }
+    this.#setTimer();
+  }
+
+  #perform(task: number): void {
+    const placed = this.#placeOf(task)!;
+    const attempt = this.#core.attemptOf(task);
+    this.#publish();
+    let outcome: unknown;
+    try {
+      outcome = placed.run.perform(task - placed.base);
+      if (isThenable(outcome)) {
+        this.#await(placed, task, attempt, outcome);
+        return;
+      }
+    } catch (thrown) {
+      this.#failed(placed, task, attempt, thrown);
+      return;
+    }
+    this.#finished(placed, task, attempt, outcome);
+  }
+
+  #await(placed: Placed, task: number, attempt: number, outcome: PromiseLike<unknown>): void {
+    this.#pending.set(attempt, placed);
+    // A cancelled attempt has been reported already.
+    const settle = (report: () => void): void => {
+      if (!this.#pending.delete(attempt)) return;
+      this.#observe();
+      report();
+      this.#obey();
+      this.#pump();
+    };
+    Promise.resolve(outcome).then(
+      (value) => settle(() => this.#finished(placed, task, attempt, value)),
+      (reason) => settle(() => this.#failed(placed, task, attempt, reason)),
+    );
+  }
+
+  #finished({ run, base }: Placed, task: number, attempt: number, value: unknown): void {
+    this.#core.taskFinished(this.#worker, task, attempt, 0);
+    // Observers hear of it first: with its last result a run is over and forgotten.
+    this.#publish();
+    if (!run.ended) run.put(task - base, value);
+  }
+
+  #failed({ run, base }: Placed, task: number, attempt: number, thrown: unknown): void {
+    if (run.ended) {
+      this.#core.taskErred(this.#worker, task, attempt, -1);
+      return;
+    }
+    const { error, delay } = run.judge(task - base, thrown);
+    this.#core.taskErred(this.#worker, task, attempt, delay < 0 ? -1 : this.clock.now() + delay);
+    this.#publish(error);
+    if (delay < 0) run.fail(task - base, error);
+  }
+
+  /** Does what the core says, and tells observers. */
+  #obey(): void {
+    const { instructions } = this.#core;
+    while (instructions.next()) {
+      const { op, task, detail } = instructions;
+      const placed = this.#placeOf(task);
+      switch (op) {
+        case FREE_KEYS:
+          // Of a late report the value was never taken.
+          if (placed !== undefined && this.#core.attemptOf(task) === detail) placed.run.drop(task - placed.base);
+          break;
+        case CANCEL_TASK:
+          this.#cancel(task, detail);
+          break;
+        case TASK_ERRED:
+          if (placed !== undefined && detail !== task) placed.run.failThrough(task - placed.base, detail - placed.base);
+          break;
+      }
+    }
+    this.#publish();
+  }
+
+  /** A promise cannot be stopped, only told; its slot is free for others. */
+  #cancel(task: number, attempt: number): void {
+    const placed = this.#pending.get(attempt);
+    if (placed === undefined) return;
+    this.#pending.delete(attempt);
+    placed.run.abort(task - placed.base, new Error("the result of the task is no longer needed"));
+    this.#core.taskReleased(this.#worker, task, attempt);
+  }
+
+  #placeOf(task: number): Placed | undefined {
+    const recent = this.#recent;
+    if (recent !== undefined && task >= recent.base && task < recent.end) return recent;
+    let low = 0;
+    let high = this.#placed.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#placed[middle]!.end <= task) low = middle + 1;
+      else high = middle;
+    }
+    const found = this.#placed[low];
+    if (found === undefined || task < found.base) return undefined;
+    this.#recent = found;
+    return found;
+  }
+
+  #setTimer(): void {
+    const at = this.#core.nextTimer();
+    if (at === this.#timerAt) return;
+    this.clock.clearTimeout(this.#timer);
+    this.#timerAt = at;
+    if (at === undefined) return;
+    this.#timer = this.clock.setTimeout(() => {
+      this.#timerAt = undefined;
+      this.#observe();
+      this.#core.tick(this.clock.now());
+      this.#publish();
+      this.#pump();
+    }, Math.max(0, at - this.clock.now()));
+  }
+
+  /** Takes note of transitions from now on, if anybody wants to hear of them. */
+  #observe(): void {
+    this.#core.log.observer = this.observed
+      ? (task, from, to) => this.#transitions.push({ task, from, to })
+      : undefined;
+  }
+
+  #publish(error?: Error): void {
+    if (this.#transitions.length === 0) return;
+    const transitions = this.#transitions;
+    this.#transitions = [];
+    for (const { task, from, to } of transitions) {
+      const placed = this.#placeOf(task);
+      placed?.run.transition(task - placed.base, STATE_NAMES[from]!, STATE_NAMES[to]!, this.worker, error);
+    }
+  }
+}
+
+function prioritiesOf({ graph }: Run): Int8Array | undefined {
+  if (!graph.usedOptions.has("priority")) return undefined;
+  return Int8Array.from({ length: graph.size }, (_, task) => graph.info(task).options?.priority ?? 0);
+}
+
+function* wantedTasks(wanted: Uint8Array): Generator<number> {
+  for (let task = 0; task < wanted.length; task++) if (wanted[task] !== 0) yield task;
+}

@@ -1,0 +1,75 @@
+import { channel } from "node:diagnostics_channel";
+import { EventEmitter } from "node:events";
+import type { StateName } from "../core/scheduler/task-state.ts";
+
+/** A task went from one state to another. */
+export interface TaskEvent {
+  /** Number of the run, unique in the process. */
+  readonly run: number;
+  /** Id of the task's node in the graph of the run. */
+  readonly id: number;
+  readonly label: string;
+  readonly from: StateName;
+  readonly to: StateName;
+  /** Id of the worker concerned, if one is. */
+  readonly worker: string | undefined;
+  /** `performance.now()` at the transition, in milliseconds. */
+  readonly at: number;
+  /** Why the task failed, when `to` is `erred`; why it is tried again, when it goes from `processing` to `waiting`. */
+  readonly error: Error | undefined;
+}
+
+/** A run began or ended. */
+export interface RunEvent {
+  /** Number of the run, unique in the process. */
+  readonly run: number;
+  readonly state: "started" | "finished" | "failed";
+  /** How many tasks the run has. */
+  readonly tasks: number;
+  /** `performance.now()`, in milliseconds. */
+  readonly at: number;
+  /** Why the run was rejected, when it `failed`. */
+  readonly error: unknown;
+}
+
+/** The events of an executor by name. */
+export interface ExecutorEvents {
+  task: TaskEvent;
+  run: RunEvent;
+}
+
+/** For tools: the same events, of all executors of the process, on `node:diagnostics_channel`. */
+const channels = {
+  task: channel("dispatch-graph:task"),
+  run: channel("dispatch-graph:run"),
+};
+
+/** Tells listeners of an executor, and of the diagnostics channels, what happens. */
+export class EventHub {
+  readonly #emitter = new EventEmitter();
+
+  /** False when nobody listens to this kind of event, so that it need not be made. */
+  observed(name: keyof ExecutorEvents): boolean {
+    return this.#emitter.listenerCount(name) > 0 || channels[name].hasSubscribers;
+  }
+
+  publish<K extends keyof ExecutorEvents>(name: K, event: ExecutorEvents[K]): void {
+    channels[name].publish(event);
+    try {
+      this.#emitter.emit(name, event);
+    } catch (error) {
+      // A listener's mistake is its own: an uncaught exception, but not in the middle of the run.
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  }
+
+  on<K extends keyof ExecutorEvents>(name: K, listener: (event: ExecutorEvents[K]) => void): void {
+    this.#emitter.on(name, listener);
+  }
+
+  off<K extends keyof ExecutorEvents>(name: K, listener: (event: ExecutorEvents[K]) => void): void {
+    this.#emitter.off(name, listener);
+  }
+}

@@ -1,0 +1,128 @@
+import { ExecutorError } from "../errors.ts";
+import type { DispatchNode } from "../nodes/node.ts";
+import type { NodeOptions } from "../nodes/options.ts";
+import type { AnyFunction } from "../task.ts";
+import { argumentsOf, type DispatchGraph } from "./graph.ts";
+import { type Edges, orderDepthFirst } from "./order.ts";
+
+/** What is known of a task besides what it does. */
+export interface TaskInfo {
+  readonly label: string;
+  readonly options: NodeOptions | undefined;
+}
+
+/**
+ * A graph as executors see it: tasks, numbered in the static order (dependencies always have
+ * smaller numbers), as rows of dense arrays.
+ */
+export interface TaskGraph {
+  readonly size: number;
+  /** The function of a call; `undefined` for data, whose value is `args[task][0]`. */
+  readonly fns: readonly (AnyFunction | undefined)[];
+  /** The arguments of a call, refs included. */
+  readonly args: readonly (readonly unknown[])[];
+  /** The dependencies of task `t` are `dependencies[dependencyStart[t] .. dependencyStart[t + 1]]`. */
+  readonly dependencyStart: Int32Array;
+  /** In the order of the refs in the arguments, repeated where they repeat; those that only order come last. */
+  readonly dependencies: Int32Array;
+  /** How many of a task's dependencies only order, for tasks that have any. */
+  readonly orderOnly: ReadonlyMap<number, number>;
+  /** Which options occur at all. */
+  readonly usedOptions: ReadonlySet<keyof NodeOptions>;
+  info(task: number): TaskInfo;
+  /** The id of the task's node in the graph. */
+  idOf(task: number): number;
+}
+
+/** A task graph and the way from nodes to tasks. */
+export interface Lowered extends TaskGraph {
+  taskOf(node: DispatchNode): number;
+  nodeOf(task: number): DispatchNode;
+}
+
+/**
+ * Turns nodes into tasks: the last place that sees nodes. Arguments are read here and not later.
+ * @param values the values of input nodes, which become data
+ * @throws ExecutorError when the graph has a cycle
+ */
+export function lower(graph: DispatchGraph, values: ReadonlyMap<DispatchNode, unknown>): Lowered {
+  const size = graph.size;
+  const { order, edges } = ordered(graph);
+  const taskOf = new Int32Array(size);
+  for (let t = 0; t < size; t++) taskOf[order[t]!] = t;
+
+  const fns = new Array<AnyFunction | undefined>(size);
+  const args = new Array<readonly unknown[]>(size);
+  const dependencyStart = new Int32Array(size + 1);
+  const dependencies = new Int32Array(edges.edges.length);
+  const usedOptions = new Set<keyof NodeOptions>();
+  let lastOptions: NodeOptions | undefined;
+  let length = 0;
+  for (let t = 0; t < size; t++) {
+    const n = order[t]!;
+    const node = graph.nodeAt(n);
+    const options = node.options;
+    if (options !== undefined && options !== lastOptions) {
+      for (const name of Object.keys(options)) usedOptions.add(name as keyof NodeOptions);
+      lastOptions = options;
+    }
+    if (values.size > 0 && values.has(node)) {
+      args[t] = [values.get(node)];
+    } else {
+      const task = node.toTask();
+      fns[t] = task.kind === "call" ? task.fn : undefined;
+      args[t] = task.kind === "call" ? argumentsOf(task) : [task.value];
+    }
+    const end = edges.start[n]! + edges.count[n]!;
+    for (let e = edges.start[n]!; e < end; e++) dependencies[length++] = taskOf[edges.edges[e]!]!;
+    dependencyStart[t + 1] = length;
+  }
+  const orderOnly = new Map<number, number>();
+  for (const [n, added] of graph.addedEdges()) orderOnly.set(taskOf[n]!, added.size);
+
+  return {
+    size,
+    fns,
+    args,
+    dependencyStart,
+    dependencies,
+    orderOnly,
+    usedOptions,
+    info: (task) => graph.nodeAt(order[task]!),
+    idOf: (task) => order[task]! + 1,
+    taskOf: (node) => taskOf[graph.numberOf(node)]!,
+    nodeOf: (task) => graph.nodeAt(order[task]!),
+  };
+}
+
+/** @throws ExecutorError when the graph has a cycle */
+function ordered(graph: DispatchGraph): { order: Int32Array; edges: Edges } {
+  const edges = allEdges(graph);
+  const ordering = orderDepthFirst(graph.size, edges);
+  if ("order" in ordering) return { order: ordering.order, edges };
+  throw new ExecutorError(`the graph has a cycle and cannot be run: ${describeCycle(graph, ordering.cycle)}`);
+}
+
+/** Argument edges, and after them, node by node, those added by hand. */
+function allEdges(graph: DispatchGraph): Edges {
+  const { start, count, edges } = graph.argumentEdges();
+  if (graph.addedEdges().size === 0) return { start, count, edges };
+  const all: number[] = [];
+  const newStart = new Int32Array(start.length);
+  const newCount = new Int32Array(count.length);
+  for (let n = 0; n < graph.size; n++) {
+    newStart[n] = all.length;
+    for (const d of edges.subarray(start[n]!, start[n]! + count[n]!)) all.push(d);
+    for (const d of graph.addedEdges().get(n) ?? []) all.push(d);
+    newCount[n] = all.length - newStart[n]!;
+  }
+  return { start: newStart, count: newCount, edges: Int32Array.from(all) };
+}
+
+const SHOWN_CYCLE = 10;
+
+function describeCycle(graph: DispatchGraph, cycle: readonly number[]): string {
+  const labels = cycle.slice(0, SHOWN_CYCLE).map((n) => `"${graph.nodeAt(n).label}"`);
+  if (cycle.length > SHOWN_CYCLE) labels.push(`… ${cycle.length - SHOWN_CYCLE} more`);
+  return [...labels, labels[0]].join(" → ");
+}

@@ -1,0 +1,52 @@
+/**
+ * Graphs of dependent function calls: build them from ordinary calls with `op`, run them with an
+ * executor.
+ *
+ * @packageDocumentation
+ */
+
+export { type TaskContext, taskContext } from "./context.ts";
+export type { Backoff } from "./core/scheduler/retry.ts";
+export type { StateName } from "./core/scheduler/task-state.ts";
+export {
+  DependencyError,
+  DispatcherError,
+  ExecutorError,
+  ReleasedError,
+  ThrownValueError,
+  TimeoutError,
+} from "./errors.ts";
+export { AsyncExecutor, type AsyncExecutorOptions } from "./executors/async.ts";
+export { Chunk } from "./executors/chunk.ts";
+export type { Clock } from "./executors/clock.ts";
+export type { ExecutorEvents, RunEvent, TaskEvent } from "./executors/events.ts";
+export {
+  Executor,
+  type ExecutorOptions,
+  type ExecutorStats,
+  type Runnable,
+  type RunOptions,
+  type WorkerInfo,
+} from "./executors/executor.ts";
+export { DispatchResult } from "./executors/result.ts";
+export type { Run } from "./executors/run.ts";
+export { SequentialExecutor } from "./executors/sequential.ts";
+export { DispatchGraph, type Nodes } from "./graph/graph.ts";
+export type { TaskGraph, TaskInfo } from "./graph/lower.ts";
+export { CollectNode } from "./nodes/collect-node.ts";
+export { DataNode } from "./nodes/data-node.ts";
+export { IndexNode } from "./nodes/index-node.ts";
+export {
+  DispatchNode,
+  type ElementOf,
+  type EntryOf,
+  isNode,
+  type KeyOf,
+  type ResultOf,
+  type TupleElements,
+} from "./nodes/node.ts";
+export { Op } from "./nodes/op-node.ts";
+export type { NodeOptions, RetryPredicate } from "./nodes/options.ts";
+export { delayed, type Liftable, type LiftableArguments, type OpOf, op } from "./op.ts";
+export { collect, compute, run } from "./run.ts";
+export type { AnyFunction } from "./task.ts";

@@ -1,0 +1,37 @@
+import { inspect } from "node:util";
+import type { Data } from "../task.ts";
+import { DispatchNode, typeOf } from "./node.ts";
+import type { NodeOptions } from "./options.ts";
+
+/** A value known beforehand. It is passed on as it is: nodes inside it are not run. */
+export class DataNode<out T = unknown> extends DispatchNode<T> {
+  readonly value: T;
+
+  constructor(value: T, options?: NodeOptions) {
+    super(options);
+    this.value = value;
+  }
+
+  /** Always true. */
+  override isReady(): boolean {
+    return true;
+  }
+
+  /** The value, at once. */
+  override async fetch(): Promise<T> {
+    return this.value;
+  }
+
+  /** @internal */
+  override toTask(): Data {
+    return { kind: "data", value: this.value };
+  }
+
+  override summary(): string {
+    return `DataNode{${typeOf(this.value)}}`;
+  }
+
+  override toString(): string {
+    return `DataNode(${inspect(this.value, { depth: 0, breakLength: Infinity, maxArrayLength: 5, maxStringLength: 80 })})`;
+  }
+}
