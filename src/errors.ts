@@ -56,7 +56,9 @@ export class ThrownValueError extends DispatcherError {
   readonly value: unknown;
 
   constructor(value: unknown) {
-    super(`a value that is not an Error was thrown: ${inspect(value, { depth: 1, maxStringLength: 200, breakLength: Infinity })}`);
+    super(
+      `a value that is not an Error was thrown: ${inspect(value, { depth: 1, maxStringLength: 200, breakLength: Infinity })}`,
+    );
     this.value = value;
   }
 }
@@ -113,7 +115,8 @@ export class DependencyError extends DispatcherError {
   get path(): readonly string[] {
     if (this.#path === undefined) {
       const path: string[] = [];
-      for (let link: Failure | undefined = this.#end; link !== undefined; link = link.via) path.push(link.label);
+      for (let link: Failure | undefined = this.#end; link !== undefined; link = link.via)
+        path.push(link.label);
       this.#path = path.reverse();
     }
     return this.#path;

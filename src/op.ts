@@ -9,7 +9,11 @@ type Primitive = string | number | bigint | boolean | symbol | null | undefined;
 export type Liftable<T> =
   | T
   | DispatchNode<T>
-  | (T extends Primitive | AnyFunction ? never : T extends object ? { readonly [K in keyof T]: Liftable<T[K]> } : never);
+  | (T extends Primitive | AnyFunction
+      ? never
+      : T extends object
+        ? { readonly [K in keyof T]: Liftable<T[K]> }
+        : never);
 
 /** The arguments of a function, each of which may be a node. */
 export type LiftableArguments<A extends readonly unknown[]> = { readonly [K in keyof A]: Liftable<A[K]> };
@@ -58,7 +62,8 @@ let lastIsClass = false;
 /** @throws TypeError when `fn` is not a function at all */
 function isClass(fn: unknown): boolean {
   if (fn === lastFunction) return lastIsClass;
-  if (typeof fn !== "function") throw new TypeError(`op(fn, ...args): fn must be a function, got ${describe(fn)}`);
+  if (typeof fn !== "function")
+    throw new TypeError(`op(fn, ...args): fn must be a function, got ${describe(fn)}`);
   if (!Object.hasOwn(fn, "prototype")) return false;
   lastFunction = fn;
   // A class's `prototype` is read-only; only then is the slow look at the source needed.
@@ -68,5 +73,7 @@ function isClass(fn: unknown): boolean {
 }
 
 function describe(value: unknown): string {
-  return value === null || typeof value !== "object" ? String(value) : `an ${Array.isArray(value) ? "array" : "object"}`;
+  return value === null || typeof value !== "object"
+    ? String(value)
+    : `an ${Array.isArray(value) ? "array" : "object"}`;
 }

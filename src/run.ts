@@ -28,7 +28,11 @@ export function run(...args: unknown[]): Promise<DispatchResult[]> {
 
 /** `executor.compute`, on a shared `AsyncExecutor` if none is given. */
 export function compute<T>(node: DispatchNode<T>, options?: RunOptions): Promise<Chunk<T>>;
-export function compute<T>(executor: Executor, node: DispatchNode<T>, options?: RunOptions): Promise<Chunk<T>>;
+export function compute<T>(
+  executor: Executor,
+  node: DispatchNode<T>,
+  options?: RunOptions,
+): Promise<Chunk<T>>;
 export function compute(...args: unknown[]): Promise<Chunk> {
   const { executor, target, options } = split<DispatchNode>(args);
   return executor.compute(target, options);
@@ -47,7 +51,11 @@ export function collect(...args: unknown[]): Promise<unknown> {
 }
 
 /** The three arguments, of which the first may be left out. */
-function split<T>(args: readonly unknown[]): { executor: Executor; target: T; options: RunOptions | undefined } {
+function split<T>(args: readonly unknown[]): {
+  executor: Executor;
+  target: T;
+  options: RunOptions | undefined;
+} {
   const [executor, target, options] = args[0] instanceof Executor ? args : [defaultExecutor(), ...args];
   return { executor: executor as Executor, target: target as T, options: options as RunOptions | undefined };
 }

@@ -82,75 +82,80 @@ export function refsOf(args: readonly unknown[]): Ref[] {
 /**
  * Calls `fn` with `args`, in which the refs are replaced by values: that of the `k`-th ref, in
  * the order of `refsOf`, is `values[positions[start + k]]`, and there are `end - start` of them.
+ * Without `args` these values are the arguments.
  * @throws ExecutorError when the arguments no longer hold as many refs
  */
 export function evaluate(
   fn: AnyFunction,
-  args: readonly unknown[],
+  args: readonly unknown[] | undefined,
   values: readonly unknown[],
   positions: Int32Array,
   start: number,
   end: number,
 ): unknown {
-  if (start === end) return fn(...args);
-  let next = start;
-  // Most calls have few arguments; for those no array is made.
-  if (args.length <= 3) {
-    const count = args.length;
-    let first = args[0];
-    let second = count > 1 ? args[1] : undefined;
-    let third = count > 2 ? args[2] : undefined;
-    if (first instanceof Ref) first = values[positions[next++]!];
-    if (second instanceof Ref) second = values[positions[next++]!];
-    if (third instanceof Ref) third = values[positions[next++]!];
-    if (next === end) {
-      return count === 1 ? fn(first) : count === 2 ? fn(first, second) : fn(first, second, third);
+  if (args === undefined) {
+    // Most calls have few arguments; for those no array is made.
+    switch (end - start) {
+      case 1:
+        return fn(values[positions[start]!]);
+      case 2:
+        return fn(values[positions[start]!], values[positions[start + 1]!]);
+      case 3:
+        return fn(values[positions[start]!], values[positions[start + 1]!], values[positions[start + 2]!]);
+      default:
+        return fn(...Array.from(positions.subarray(start, end), (position) => values[position]));
     }
-  } else {
-    const filled = new Array<unknown>(args.length);
-    for (let i = 0; i < args.length; i++) {
-      const arg = args[i];
-      filled[i] = arg instanceof Ref ? values[positions[next++]!] : arg;
-    }
-    if (next === end) return fn(...filled);
   }
-  const inputs = Array.from(positions.subarray(start, end), (position) => values[position]);
-  return fn(...substitute(args, inputs));
+  if (start === end) return fn(...args);
+  if (args.length === 2 && end - start === 1) {
+    const [first, second] = args;
+    if (first instanceof Ref) return fn(values[positions[start]!], second);
+    if (second instanceof Ref) return fn(first, values[positions[start]!]);
+  }
+  return fn(
+    ...substitute(
+      args,
+      Array.from(positions.subarray(start, end), (position) => values[position]),
+    ),
+  );
 }
 
 /** The general case: some refs are inside containers. Containers without refs keep their identity. */
 function substitute(args: readonly unknown[], values: readonly unknown[]): unknown[] {
-  const refs = refsOf(args);
-  if (refs.length !== values.length) {
-    throw new ExecutorError("the arguments were changed after the run had started");
-  }
-  const valueOf = new Map<unknown, unknown>();
-  for (let i = 0; i < refs.length; i++) valueOf.set(refs[i], values[i]);
-  return args.map((arg) => {
-    if (arg instanceof Ref) return valueOf.get(arg);
-    return isContainer(arg) ? fill(arg, valueOf) : arg;
+  let taken = 0;
+  const next = (): unknown => values[taken++];
+  const filled = args.map((arg) => {
+    if (arg instanceof Ref) return next();
+    return isContainer(arg) ? fill(arg, next) : arg;
   });
+  if (taken !== values.length)
+    throw new ExecutorError("the arguments were changed after the run had started");
+  return filled;
 }
 
-function fill(root: Container, valueOf: ReadonlyMap<unknown, unknown>): Container {
-  const copies = copiesOf(root);
-  for (const copy of copies.values()) {
-    for (const [key, element] of Object.entries(copy)) {
-      if (element instanceof Ref) copy[key] = valueOf.get(element);
-      else if (copies.has(element)) copy[key] = copies.get(element);
-    }
+/** The container with values for refs, taken in the order of `nestedRefs`. */
+function fill(root: Container, next: () => unknown): Container {
+  const containers = containersIn(root);
+  const copies = copiesOf(containers);
+  for (const container of containers) {
+    const copy = copies.get(container);
+    if (copy === undefined) continue;
+    const replaced = (element: unknown): unknown =>
+      element instanceof Ref ? next() : (copies.get(element) ?? element);
+    if (Array.isArray(copy)) for (let i = 0; i < copy.length; i++) copy[i] = replaced(copy[i]);
+    else for (const key of Object.keys(copy)) copy[key] = replaced(copy[key]);
   }
   return (copies.get(root) as Container | undefined) ?? root;
 }
 
 /** A shallow copy of each container from which a ref can be reached. */
-function copiesOf(root: Container): Map<unknown, Record<string, unknown>> {
+function copiesOf(containers: ReadonlySet<Container>): Map<unknown, unknown[] | Record<string, unknown>> {
   const holders = new Map<Container, Container[]>();
   const changing: Container[] = [];
-  const containers = containersIn(root);
   for (const container of containers) {
     const elements = elementsOf(container);
     if (elements.some((element) => element instanceof Ref)) changing.push(container);
+    if (containers.size === 1) break;
     for (const element of elements) {
       if (!isContainer(element)) continue;
       const known = holders.get(element);
@@ -158,14 +163,16 @@ function copiesOf(root: Container): Map<unknown, Record<string, unknown>> {
       else known.push(container);
     }
   }
-  const copies = new Map<unknown, Record<string, unknown>>();
+  const copies = new Map<unknown, unknown[] | Record<string, unknown>>();
   for (let container = changing.pop(); container !== undefined; container = changing.pop()) {
     if (copies.has(container)) continue;
-    const copy: unknown = Array.isArray(container)
-      ? container.slice()
-      : Object.assign(Object.create(Object.getPrototypeOf(container)), container);
-    copies.set(container, copy as Record<string, unknown>);
-    changing.push(...(holders.get(container) ?? []));
+    copies.set(container, copyOf(container));
+    for (const holder of holders.get(container) ?? []) changing.push(holder);
   }
   return copies;
+}
+
+function copyOf(container: Container): unknown[] | Record<string, unknown> {
+  if (Array.isArray(container)) return container.slice();
+  return Object.assign(Object.create(Object.getPrototypeOf(container)), container);
 }

@@ -177,13 +177,15 @@ export class AsyncExecutor extends Executor {
       switch (op) {
         case FREE_KEYS:
           // Of a late report the value was never taken.
-          if (placed !== undefined && this.#core.attemptOf(task) === detail) placed.run.drop(task - placed.base);
+          if (placed !== undefined && this.#core.attemptOf(task) === detail)
+            placed.run.drop(task - placed.base);
           break;
         case CANCEL_TASK:
           this.#cancel(task, detail);
           break;
         case TASK_ERRED:
-          if (placed !== undefined && detail !== task) placed.run.failThrough(task - placed.base, detail - placed.base);
+          if (placed !== undefined && detail !== task)
+            placed.run.failThrough(task - placed.base, detail - placed.base);
           break;
       }
     }
@@ -221,13 +223,16 @@ export class AsyncExecutor extends Executor {
     this.clock.clearTimeout(this.#timer);
     this.#timerAt = at;
     if (at === undefined) return;
-    this.#timer = this.clock.setTimeout(() => {
-      this.#timerAt = undefined;
-      this.#observe();
-      this.#core.tick(this.clock.now());
-      this.#publish();
-      this.#pump();
-    }, Math.max(0, at - this.clock.now()));
+    this.#timer = this.clock.setTimeout(
+      () => {
+        this.#timerAt = undefined;
+        this.#observe();
+        this.#core.tick(this.clock.now());
+        this.#publish();
+        this.#pump();
+      },
+      Math.max(0, at - this.clock.now()),
+    );
   }
 
   /** Takes note of transitions from now on, if anybody wants to hear of them. */

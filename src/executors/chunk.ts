@@ -67,7 +67,9 @@ export class Chunk<out T = unknown> implements ResultSource {
    */
   async fetch(): Promise<T> {
     if (!this.#held.has(this.#task)) {
-      throw new ReleasedError(`the result of "${this.label}" was released; run its node again to have it again`);
+      throw new ReleasedError(
+        `the result of "${this.label}" was released; run its node again to have it again`,
+      );
     }
     return this.#held.get(this.#task) as T;
   }

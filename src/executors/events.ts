@@ -11,6 +11,8 @@ export interface TaskEvent {
   readonly label: string;
   readonly from: StateName;
   readonly to: StateName;
+  /** Which attempt of the task it belongs to: 1 for the first. */
+  readonly attempt: number;
   /** Id of the worker concerned, if one is. */
   readonly worker: string | undefined;
   /** `performance.now()` at the transition, in milliseconds. */

@@ -4,7 +4,7 @@ import { checkedNodes, DispatchGraph, type Nodes } from "../graph/graph.ts";
 import { lower } from "../graph/lower.ts";
 import { type DispatchNode, isNode } from "../nodes/node.ts";
 import { checkRetrySettings, type NodeOptions, type RetryPredicate } from "../nodes/options.ts";
-import { Chunk, HeldResults } from "./chunk.ts";
+import { Chunk, type HeldResults } from "./chunk.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { EventHub, type ExecutorEvents } from "./events.ts";
 import type { DispatchResult } from "./result.ts";
@@ -177,7 +177,13 @@ export abstract class Executor implements AsyncDisposable {
     let bytesHeld = 0;
     for (const run of this.#runs) bytesHeld += run.bytes;
     for (const ref of this.#held) bytesHeld += ref.deref()?.bytes ?? 0;
-    return { bytesHeld, bytesSpilled: 0, bytesTransferred: 0, bytesThroughController: 0, runs: this.#runs.size };
+    return {
+      bytesHeld,
+      bytesSpilled: 0,
+      bytesTransferred: 0,
+      bytesThroughController: 0,
+      runs: this.#runs.size,
+    };
   }
 
   /** Cancels what runs and releases all kept results. Can be called again without harm. */
@@ -207,7 +213,9 @@ export abstract class Executor implements AsyncDisposable {
     const refused = this.unsupported.find((name) => lowered.usedOptions.has(name));
     if (refused !== undefined) {
       const node = graph.nodes().find((one) => one.options?.[refused] !== undefined);
-      throw new ExecutorError(`${this.constructor.name} does not support the option "${refused}" of "${node?.label}"`);
+      throw new ExecutorError(
+        `${this.constructor.name} does not support the option "${refused}" of "${node?.label}"`,
+      );
     }
     const run = new Run(lowered, {
       outputs,
@@ -250,7 +258,9 @@ function checkRunOptions(options: RunOptions): void {
 }
 
 /** A copy of the values given for input nodes. */
-function inputMap(inputs: ReadonlyMap<DispatchNode, unknown> | readonly DispatchNode[]): Map<DispatchNode, unknown> {
+function inputMap(
+  inputs: ReadonlyMap<DispatchNode, unknown> | readonly DispatchNode[],
+): Map<DispatchNode, unknown> {
   const given = inputs instanceof Map;
   checkedNodes(given ? [...inputs.keys()] : (inputs as readonly DispatchNode[]), "input");
   return given ? new Map(inputs) : new Map();
@@ -261,7 +271,9 @@ async function addResults(nodes: Iterable<DispatchNode>, values: Map<DispatchNod
   const missing = [...nodes].filter((node) => !values.has(node));
   for (const node of missing) {
     if (!node.isReady()) {
-      throw new ExecutorError(`the input "${node.label}" has no result yet: run it before, or give its value in a Map`);
+      throw new ExecutorError(
+        `the input "${node.label}" has no result yet: run it before, or give its value in a Map`,
+      );
     }
   }
   const results = await Promise.all(missing.map((node) => node.fetch()));

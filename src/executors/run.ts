@@ -120,8 +120,8 @@ export class Run implements ContextSource {
    */
   perform(task: number): unknown {
     const fn = this.graph.fns[task];
-    const args = this.graph.args[task]!;
-    if (fn === undefined) return args[0];
+    const args = this.graph.args[task];
+    if (fn === undefined) return args?.[0];
     const { dependencyStart, dependencies, orderOnly } = this.graph;
     const values = this.#values;
     const start = dependencyStart[task]!;
@@ -213,12 +213,15 @@ export class Run implements ContextSource {
 
   /** Tells observers of a transition. */
   transition(task: number, from: StateName, to: StateName, worker: string | undefined, error?: Error): void {
+    // An attempt that has just failed is counted already.
+    const failed = this.#failedAttempts.get(task) ?? 0;
     this.#settings.hub.publish("task", {
       run: this.id,
       id: this.graph.idOf(task),
       label: this.graph.info(task).label,
       from,
       to,
+      attempt: error === undefined || failed === 0 ? failed + 1 : failed,
       worker,
       at: performance.now(),
       error: error ?? (to === "erred" ? this.#failures.get(task)?.cause : undefined),
@@ -273,7 +276,8 @@ export class Run implements ContextSource {
     const wanted = new Uint8Array(this.graph.size);
     if (keepAll) wanted.fill(KEPT);
     if (this.graph.usedOptions.has("persist")) {
-      for (let task = 0; task < wanted.length; task++) if (this.graph.info(task).options?.persist) wanted[task] = KEPT;
+      for (let task = 0; task < wanted.length; task++)
+        if (this.graph.info(task).options?.persist) wanted[task] = KEPT;
     }
     for (const node of outputs) wanted[this.#graph.taskOf(node)] = OUTPUT;
     return wanted;
@@ -392,7 +396,8 @@ export class Run implements ContextSource {
     const failures = new Map<DispatchNode, Failure>();
     for (const [task, one] of this.#failures) failures.set(this.#graph.nodeOf(task), one);
     this.#latest.close(failure, failures);
-    for (const [task, waiter] of this.#waiters ?? []) waiter.reject(this.#latest.errorOf(this.#graph.nodeOf(task)));
+    for (const [task, waiter] of this.#waiters ?? [])
+      waiter.reject(this.#latest.errorOf(this.#graph.nodeOf(task)));
     for (const controller of this.#controllers.values()) controller.abort(failure);
     this.#controllers.clear();
     onEnd(this);

@@ -38,7 +38,10 @@ export class SequentialExecutor extends Executor {
       // A turn of the event loop for each task: slow, and always cancellable.
       await new Promise(setImmediate);
       if (run.ended) return;
-      const dependencies = graph.dependencies.subarray(graph.dependencyStart[task], graph.dependencyStart[task + 1]);
+      const dependencies = graph.dependencies.subarray(
+        graph.dependencyStart[task],
+        graph.dependencyStart[task + 1],
+      );
       const failed = dependencies.find((one) => run.hasFailed(one));
       this.#tell(run, task, "released", "waiting");
       if (failed === undefined) await this.#perform(run, task);

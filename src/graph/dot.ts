@@ -39,5 +39,8 @@ export function drawnLabel(node: DispatchNode): string {
 }
 
 function quote(text: string): string {
-  return `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll(/\r\n|\r|\n/g, "\\n")}"`;
+  return `"${text
+    .replaceAll("\\", "\\\\")
+    .replaceAll('"', '\\"')
+    .replaceAll(/\r\n|\r|\n/g, "\\n")}"`;
 }

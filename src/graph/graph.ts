@@ -31,6 +31,8 @@ export class DispatchGraph {
   readonly #start = new IntList();
   readonly #count = new IntList();
   readonly #edges = new IntList();
+  /** 1 for nodes whose arguments are nodes and nothing else. */
+  readonly #direct = new IntList();
   /** Dependencies added by hand: they order, but pass no value. */
   readonly #added = new Map<number, Set<number>>();
   readonly #inputs = new Set<DispatchNode>();
@@ -227,6 +229,14 @@ export class DispatchGraph {
   }
 
   /**
+   * True of a node whose arguments are nodes and nothing else.
+   * @internal
+   */
+  hasOnlyNodes(number: number): boolean {
+    return this.#direct.at(number) === 1;
+  }
+
+  /**
    * Dependencies added by hand, by number.
    * @internal
    */
@@ -288,6 +298,7 @@ export class DispatchGraph {
     this.#nodes.push(node);
     this.#start.push(0);
     this.#count.push(0);
+    this.#direct.push(0);
     this.#successors = undefined;
   }
 
@@ -332,14 +343,18 @@ export class DispatchGraph {
       if (this.#inputs.size > 0 && this.#inputs.has(node)) continue;
       const args = argumentsOf(node.toTask());
       const start = edges.length;
+      let direct = 0;
       for (let i = 0; i < args.length; i++) {
         const arg = args[i];
         if (typeof arg !== "object") continue;
-        if (arg instanceof Ref) link(arg as DispatchNode);
-        else for (const ref of nestedRefs(arg)) link(ref as DispatchNode);
+        if (arg instanceof Ref) {
+          link(arg as DispatchNode);
+          direct++;
+        } else for (const ref of nestedRefs(arg)) link(ref as DispatchNode);
       }
       this.#start.set(n, start);
       this.#count.set(n, edges.length - start);
+      if (direct > 0 && direct === args.length) this.#direct.set(n, 1);
     }
   }
 }

@@ -2,7 +2,7 @@ import { ExecutorError } from "../errors.ts";
 import type { DispatchNode } from "../nodes/node.ts";
 import type { NodeOptions } from "../nodes/options.ts";
 import type { AnyFunction } from "../task.ts";
-import { argumentsOf, type DispatchGraph } from "./graph.ts";
+import type { DispatchGraph } from "./graph.ts";
 import { type Edges, orderDepthFirst } from "./order.ts";
 
 /** What is known of a task besides what it does. */
@@ -17,10 +17,10 @@ export interface TaskInfo {
  */
 export interface TaskGraph {
   readonly size: number;
-  /** The function of a call; `undefined` for data, whose value is `args[task][0]`. */
+  /** The function of a call; `undefined` for data, whose value is in `args[task][0]`. */
   readonly fns: readonly (AnyFunction | undefined)[];
-  /** The arguments of a call, refs included. */
-  readonly args: readonly (readonly unknown[])[];
+  /** The arguments of a call, refs included; `undefined` if they are refs and nothing else. */
+  readonly args: readonly (readonly unknown[] | undefined)[];
   /** The dependencies of task `t` are `dependencies[dependencyStart[t] .. dependencyStart[t + 1]]`. */
   readonly dependencyStart: Int32Array;
   /** In the order of the refs in the arguments, repeated where they repeat; those that only order come last. */
@@ -52,7 +52,7 @@ export function lower(graph: DispatchGraph, values: ReadonlyMap<DispatchNode, un
   for (let t = 0; t < size; t++) taskOf[order[t]!] = t;
 
   const fns = new Array<AnyFunction | undefined>(size);
-  const args = new Array<readonly unknown[]>(size);
+  const args = new Array<readonly unknown[] | undefined>(size);
   const dependencyStart = new Int32Array(size + 1);
   const dependencies = new Int32Array(edges.edges.length);
   const usedOptions = new Set<keyof NodeOptions>();
@@ -70,8 +70,10 @@ export function lower(graph: DispatchGraph, values: ReadonlyMap<DispatchNode, un
       args[t] = [values.get(node)];
     } else {
       const task = node.toTask();
-      fns[t] = task.kind === "call" ? task.fn : undefined;
-      args[t] = task.kind === "call" ? argumentsOf(task) : [task.value];
+      if (task.kind === "call") {
+        fns[t] = task.fn;
+        if (!graph.hasOnlyNodes(n)) args[t] = task.args;
+      } else args[t] = [task.value];
     }
     const end = edges.start[n]! + edges.count[n]!;
     for (let e = edges.start[n]!; e < end; e++) dependencies[length++] = taskOf[edges.edges[e]!]!;

@@ -14,7 +14,7 @@ export function toMermaid(graph: DispatchGraph): string {
   const nodes = graph.nodes();
   for (const node of nodes) {
     const [open, close] = BRACKETS[node.typeName] ?? ["[", "]"];
-    lines.push(`  n${graph.idOf(node)}${open}"${escape(drawnLabel(node))}"${close}`);
+    lines.push(`  n${graph.idOf(node)}${open}"${escapeLabel(drawnLabel(node))}"${close}`);
   }
   for (const node of nodes) {
     for (const parent of graph.predecessors(node)) {
@@ -27,7 +27,7 @@ export function toMermaid(graph: DispatchGraph): string {
 }
 
 /** Mermaid reads `#name;` as a character, and the rest as text or Markdown. */
-function escape(text: string): string {
+function escapeLabel(text: string): string {
   return text.replaceAll(/[#"<>&`*_\\]|[\r\n]+/g, (character) =>
     /[\r\n]/.test(character) ? "<br/>" : `#${character.charCodeAt(0)};`,
   );

@@ -9,7 +9,10 @@ export function selectSubgraph(
   endpoints: readonly number[],
   roots: readonly number[],
 ): number[] {
-  const kept = endpoints.length > 0 ? ancestors(size, dependencies, endpoints, roots) : withoutOnlyRoots(size, dependencies, dependents, roots);
+  const kept =
+    endpoints.length > 0
+      ? ancestors(size, dependencies, endpoints, roots)
+      : withoutOnlyRoots(size, dependencies, dependents, roots);
   const numbers: number[] = [];
   for (let n = 0; n < size; n++) if (kept[n] === 1) numbers.push(n);
   return numbers;

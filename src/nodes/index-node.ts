@@ -11,7 +11,8 @@ export class IndexNode<out T = unknown> extends DispatchNode<T> {
 
   constructor(parent: DispatchNode, key: unknown, options?: NodeOptions) {
     super(options);
-    if (!(parent instanceof DispatchNode)) throw new TypeError("IndexNode(parent, key): parent is not a node");
+    if (!(parent instanceof DispatchNode))
+      throw new TypeError("IndexNode(parent, key): parent is not a node");
     this.args = [parent, key];
   }
 
@@ -53,7 +54,11 @@ export class IndexNode<out T = unknown> extends DispatchNode<T> {
   }
 
   override summary(): string {
-    return nest(this, (node) => node.summary(), (inner, key) => `IndexNode<${inner}, ${key}>`);
+    return nest(
+      this,
+      (node) => node.summary(),
+      (inner, key) => `IndexNode<${inner}, ${key}>`,
+    );
   }
 
   override toString(): string {
@@ -79,7 +84,11 @@ function path(node: IndexNode, labelOf: (base: DispatchNode) => string): string 
   return `${cut ? "…" : labelOf(base)}${keys.map((key) => `[${key}]`).join("")}`;
 }
 
-function nest(node: IndexNode, show: (base: DispatchNode) => string, wrap: (inner: string, key: string) => string): string {
+function nest(
+  node: IndexNode,
+  show: (base: DispatchNode) => string,
+  wrap: (inner: string, key: string) => string,
+): string {
   const { base, keys, cut } = chain(node);
   return keys.reduce((inner, key) => wrap(inner, key), cut ? "…" : show(base));
 }
@@ -107,8 +116,12 @@ export function elementOf(value: unknown, key: unknown): unknown {
       return (value as Record<PropertyKey, unknown>)[name];
     }
     if (typeof key === "number" && typeof length === "number") {
-      throw new RangeError(`index ${key} is out of range: the result, of type ${typeOf(value)}, has length ${length}`);
+      throw new RangeError(
+        `index ${key} is out of range: the result, of type ${typeOf(value)}, has length ${length}`,
+      );
     }
   }
-  throw new RangeError(`the result, of type ${typeOf(value)}, has no element ${JSON.stringify(key) ?? String(key)}`);
+  throw new RangeError(
+    `the result, of type ${typeOf(value)}, has no element ${JSON.stringify(key) ?? String(key)}`,
+  );
 }

@@ -31,7 +31,8 @@ export type ElementOf<T, I extends number> = T extends readonly unknown[]
 export type EntryOf<T, K> = T extends ReadonlyMap<unknown, infer V> ? V : K extends keyof T ? T[K] : unknown;
 
 /** Keys that `node.get` accepts for a node of a `T`. */
-export type KeyOf<T> = T extends ReadonlyMap<infer K, unknown> ? K : unknown extends T ? PropertyKey : keyof T;
+export type KeyOf<T> =
+  T extends ReadonlyMap<infer K, unknown> ? K : unknown extends T ? PropertyKey : keyof T;
 
 /** Makes an `IndexNode`; set by its module, which depends on this one. */
 let indexNode: <E>(parent: DispatchNode, key: unknown) => IndexNode<E>;
@@ -112,11 +113,18 @@ export abstract class DispatchNode<out T = unknown> extends Ref {
    * @internal
    */
   toTask(): Task {
-    return { kind: "call", fn: (values: readonly unknown[]) => this.run(values), args: [this.dependencies()] };
+    return {
+      kind: "call",
+      fn: (values: readonly unknown[]) => this.run(values),
+      args: [this.dependencies()],
+    };
   }
 
   /** The node of the element at `index` of this node's result, counted from 0, or from the end if negative. */
-  at<N extends DispatchNode, const I extends number>(this: N, index: I): IndexNode<ElementOf<ResultOf<N>, I>> {
+  at<N extends DispatchNode, const I extends number>(
+    this: N,
+    index: I,
+  ): IndexNode<ElementOf<ResultOf<N>, I>> {
     if (!Number.isInteger(index)) throw new TypeError(`at(index) takes a whole number, got ${String(index)}`);
     return indexNode(this, index);
   }
@@ -145,7 +153,11 @@ export abstract class DispatchNode<out T = unknown> extends Ref {
   /** The same node with other options; those not named stay as they are. */
   with(options: NodeOptions): this {
     const copy: this = Object.assign(Object.create(Object.getPrototypeOf(this)), this);
-    const fresh = { options: checkedOptions({ ...this.options, ...options }), latest: undefined, graph: undefined };
+    const fresh = {
+      options: checkedOptions({ ...this.options, ...options }),
+      latest: undefined,
+      graph: undefined,
+    };
     return Object.assign(copy, fresh);
   }
 
@@ -216,4 +228,3 @@ for (let index = 0; index < DESTRUCTURING_LIMIT; index++) {
     },
   });
 }
-

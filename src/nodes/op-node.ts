@@ -63,8 +63,8 @@ export class ConstructorOp<out T = unknown> extends Op<T> {
   }
 }
 
-function construct(constructor: new (...args: unknown[]) => unknown, ...args: unknown[]): unknown {
-  return new constructor(...args);
+function construct(constructed: new (...args: unknown[]) => unknown, ...args: unknown[]): unknown {
+  return new constructed(...args);
 }
 
 function describeArgument(arg: unknown): string {
@@ -75,4 +75,3 @@ function describeArgument(arg: unknown): string {
   if (named.length === 0) return typeOf(arg);
   return named.map(([key, value]) => `${key} => ${describeArgument(value)}`).join(", ");
 }
-

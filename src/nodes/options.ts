@@ -83,7 +83,11 @@ export function checkRetrySettings(options: Pick<NodeOptions, "retries" | "retry
   checked({ retries: options.retries, retryOn: options.retryOn }, CHECKS, "executor option");
 }
 
-function checked(options: object, checks: Readonly<Record<string, Check>>, what: string): NodeOptions | undefined {
+function checked(
+  options: object,
+  checks: Readonly<Record<string, Check>>,
+  what: string,
+): NodeOptions | undefined {
   if (typeof options !== "object" || options === null) throw new TypeError(`${what}s must be an object`);
   let given = false;
   const kept: Record<string, unknown> = {};

@@ -25,10 +25,17 @@
 
 import { IntList } from "../../int-list.ts";
 import { TransitionLog } from "../log.ts";
-import { CANCEL_TASK, FREE_KEYS, InstructionQueue, KEY_IN_MEMORY, KILLED_WORKER, LOST_DATA, TASK_ERRED } from "./messages.ts";
+import {
+  CANCEL_TASK,
+  FREE_KEYS,
+  InstructionQueue,
+  KEY_IN_MEMORY,
+  KILLED_WORKER,
+  LOST_DATA,
+  TASK_ERRED,
+} from "./messages.ts";
 import { decideWorker } from "./placement.ts";
 import { PriorityQueue } from "./priority-queue.ts";
-import { type GraphRange, type GraphShape, NOBODY, TaskTable } from "./task-table.ts";
 import {
   ALLOWED,
   ERRED,
@@ -40,6 +47,7 @@ import {
   type StateName,
   WAITING,
 } from "./task-state.ts";
+import { type GraphRange, type GraphShape, NOBODY, TaskTable } from "./task-table.ts";
 import { TimerQueue } from "./timer-queue.ts";
 
 interface Worker {
@@ -222,7 +230,11 @@ export class SchedulerState {
   /** Time has come to `now`: pauses before retries may be over. */
   tick(now: number): void {
     const { table } = this;
-    for (let timer = this.timers.first(); timer !== undefined && timer.at <= now; timer = this.timers.first()) {
+    for (
+      let timer = this.timers.first();
+      timer !== undefined && timer.at <= now;
+      timer = this.timers.first()
+    ) {
       this.timers.shift();
       // A task that was dropped, or waits anew for another reason, has another attempt number.
       const { task, attempt } = timer;
@@ -292,7 +304,14 @@ export class SchedulerState {
   }
 
   /** The attempt could not begin, because `holder` had no copy of `dependency` or could not be reached. */
-  missingData(index: number, task: number, attempt: number, dependency: number, dependencyAttempt: number, holder: number): void {
+  missingData(
+    index: number,
+    task: number,
+    attempt: number,
+    dependency: number,
+    dependencyAttempt: number,
+    holder: number,
+  ): void {
     const { table } = this;
     const lost: number[] = [];
     const known = table.state[dependency] === MEMORY && table.attempt[dependency] === dependencyAttempt;
@@ -353,7 +372,9 @@ export class SchedulerState {
     if (worker === undefined) return false;
     worker.running--;
     const { table } = this;
-    return table.attempt[task] === attempt && table.state[task] === PROCESSING && table.worker[task] === index;
+    return (
+      table.attempt[task] === attempt && table.state[task] === PROCESSING && table.worker[task] === index
+    );
   }
 
   // Queues
@@ -403,7 +424,8 @@ export class SchedulerState {
     }
     if (own >= 0 || common >= 0 || this.#queuedAtWorkers === 0) return Math.max(own, common);
     let longest = worker;
-    for (const other of this.workers) if (other !== undefined && other.queue.size > longest.queue.size) longest = other;
+    for (const other of this.workers)
+      if (other !== undefined && other.queue.size > longest.queue.size) longest = other;
     return longest.queue.last();
   }
 

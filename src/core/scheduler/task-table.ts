@@ -70,7 +70,15 @@ export class TaskTable {
     const edgeBase = this.#edges.allocate(edges);
     this.#reserve(this.#rows.end, this.#edges.end);
     const end = base + size;
-    for (const column of [this.state, this.wanted, this.priority, this.losses, this.needed, this.attempt, this.bytes]) {
+    for (const column of [
+      this.state,
+      this.wanted,
+      this.priority,
+      this.losses,
+      this.needed,
+      this.attempt,
+      this.bytes,
+    ]) {
       column.fill(0, base, end + 1);
     }
     this.worker.fill(NOBODY, base, end + 1);
@@ -104,7 +112,10 @@ export class TaskTable {
     this.#rows.free(base, size + 1);
     this.#edges.free(edgeBase, edges);
     if (this.#rows.end === 0) {
-      this.#resize(Math.min(this.state.length, KEPT_CAPACITY), Math.min(this.dependencies.length, KEPT_CAPACITY));
+      this.#resize(
+        Math.min(this.state.length, KEPT_CAPACITY),
+        Math.min(this.dependencies.length, KEPT_CAPACITY),
+      );
     }
   }
 

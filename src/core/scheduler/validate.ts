@@ -27,7 +27,8 @@ export function validate(scheduler: SchedulerState): void {
     if (worker === undefined) continue;
     const { running, slots, index } = worker;
     if (running > slots) throw new Error(`worker ${index}: ${running} attempts on ${slots} slots`);
-    if (running < (processing.get(index) ?? 0)) throw new Error(`worker ${index}: processes more than its ${running} attempts`);
+    if (running < (processing.get(index) ?? 0))
+      throw new Error(`worker ${index}: processes more than its ${running} attempts`);
   }
 }
 
@@ -36,19 +37,32 @@ function checkTask(scheduler: SchedulerState, task: number, pause: number): void
   const state = table.state[task]!;
   const check = (holds: boolean, what: string): void => {
     if (holds) return;
-    throw new Error(`task ${task} is ${STATE_NAMES[state]}, and ${what} (story: ${scheduler.log.story(task).join(", ")})`);
+    throw new Error(
+      `task ${task} is ${STATE_NAMES[state]}, and ${what} (story: ${scheduler.log.story(task).join(", ")})`,
+    );
   };
-  const dependencies = table.dependencies.subarray(table.dependencyStart[task], table.dependencyStart[task + 1]);
+  const dependencies = table.dependencies.subarray(
+    table.dependencyStart[task],
+    table.dependencyStart[task + 1],
+  );
   const dependents = table.dependents.subarray(table.dependentStart[task], table.dependentStart[task + 1]);
   const missing = dependencies.filter((one) => table.state[one] !== MEMORY).length;
-  const needing = dependents.filter((one) => [WAITING, QUEUED, PROCESSING].includes(table.state[one]!)).length;
+  const needing = dependents.filter((one) =>
+    [WAITING, QUEUED, PROCESSING].includes(table.state[one]!),
+  ).length;
 
   const needed = table.needed[task]!;
-  check(needed === needing + table.wanted[task]!, `needed is ${needed}, not ${needing + table.wanted[task]!}`);
+  check(
+    needed === needing + table.wanted[task]!,
+    `needed is ${needed}, not ${needing + table.wanted[task]!}`,
+  );
   check(needed > 0 || state === RELEASED || state === ERRED, "nobody needs it");
   check(needed === 0 || state !== RELEASED, "it is needed");
   if (state === WAITING) {
-    check(table.waiting[task] === missing + pause, `waiting is ${table.waiting[task]}, not ${missing} + ${pause}`);
+    check(
+      table.waiting[task] === missing + pause,
+      `waiting is ${table.waiting[task]}, not ${missing} + ${pause}`,
+    );
     check(missing + pause > 0, "there is nothing to wait for");
     check(!dependencies.some((one) => table.state[one] === ERRED), "a dependency has failed");
   }
