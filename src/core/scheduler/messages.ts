@@ -3,7 +3,11 @@
  * integers in one buffer, since some of them occur once per task: no object is made for them.
  */
 
-/** The worker is to drop the value that this attempt made; nobody needs that copy any more. */
+/**
+ * The worker is to drop the value that this attempt made; nobody needs that copy any more. Values
+ * are named by their attempt and not by their task: task numbers are used again, and an old copy
+ * may arrive when a new result is there.
+ */
 export const FREE_KEYS = 1;
 /** The worker is to stop this attempt if it can; it still reports the attempt's end. */
 export const CANCEL_TASK = 2;
