@@ -17,6 +17,7 @@ export {
   TimeoutError,
 } from "./errors.ts";
 export { AsyncExecutor, type AsyncExecutorOptions } from "./executors/async.ts";
+export { Attempts } from "./executors/attempts.ts";
 export { Chunk } from "./executors/chunk.ts";
 export type { Clock } from "./executors/clock.ts";
 export type { ExecutorEvents, RunEvent, TaskEvent } from "./executors/events.ts";

@@ -59,7 +59,7 @@ export class AsyncExecutor extends Executor {
 
   override get workers(): readonly WorkerInfo[] {
     const { bytesHeld, bytesSpilled } = this.stats();
-    return [{ id: "main", pid: process.pid, running: this.#pending.size, bytesHeld, bytesSpilled }];
+    return [{ id: this.worker, pid: process.pid, running: this.#pending.size, bytesHeld, bytesSpilled }];
   }
 
   protected override get unsupported(): readonly (keyof NodeOptions)[] {
@@ -248,7 +248,7 @@ export class AsyncExecutor extends Executor {
     this.#transitions = [];
     for (const { task, from, to } of transitions) {
       const placed = this.#placeOf(task);
-      placed?.run.transition(task - placed.base, STATE_NAMES[from]!, STATE_NAMES[to]!, this.worker, error);
+      placed?.run.transition(task - placed.base, STATE_NAMES[from]!, STATE_NAMES[to]!, error);
     }
   }
 }

@@ -96,12 +96,13 @@ export abstract class Executor implements AsyncDisposable {
    * Starts the tasks of a run and returns; the run's graph is in static order. For each task,
    * once its dependencies have results: `run.perform`, then `run.put` or, after
    * `run.retryDelay`, `run.fail`; `run.failThrough` if a dependency failed; `run.drop` for
-   * unwanted results whose last dependent has finished. Stop when `run.ended`.
+   * unwanted results whose last dependent has finished. Stop when `run.ended`. `Attempts` does
+   * all of that for a single task.
    */
   protected abstract execute(run: Run): void;
 
-  /** The run is over, perhaps before its tasks: nothing more of it is to start. */
-  protected abstract forget(run: Run): void;
+  /** The run is over, perhaps before its tasks: nothing more of it is to start. `run.ended` says so too. */
+  protected forget(_run: Run): void {}
 
   /** Node options that the executor can do nothing with; a graph that uses one is refused. */
   protected abstract get unsupported(): readonly (keyof NodeOptions)[];

@@ -91,6 +91,8 @@ export class Run implements ContextSource {
   /** Made for tasks that asked for their signal or have a timeout. */
   readonly #controllers = new Map<number, AbortController>();
   #timer: unknown;
+  /** Ends of pauses. */
+  readonly #pauses = new Set<() => void>();
 
   constructor(graph: Lowered, settings: RunSettings) {
     this.id = ++runs;
@@ -205,17 +207,33 @@ export class Run implements ContextSource {
     this.#deferred.reject(reason);
   }
 
+  /** Resolves after a pause, or when the run ends. */
+  pause(milliseconds: number): Promise<void> {
+    const { clock } = this.#settings;
+    return new Promise((resolve) => {
+      const end = (): void => {
+        clock.clearTimeout(timer);
+        this.#pauses.delete(end);
+        resolve();
+      };
+      const timer = clock.setTimeout(end, milliseconds);
+      this.#pauses.add(end);
+    });
+  }
+
   /** Tells the task, if it listens, that its result is no longer wanted. */
   abort(task: number, reason: unknown): void {
     this.#controllers.get(task)?.abort(reason);
     this.#controllers.delete(task);
   }
 
-  /** Tells observers of a transition. */
-  transition(task: number, from: StateName, to: StateName, worker: string | undefined, error?: Error): void {
+  /** Tells observers, if there are any, of a transition. */
+  transition(task: number, from: StateName, to: StateName, error?: Error): void {
+    const { hub, worker } = this.#settings;
+    if (!hub.observed("task")) return;
     // An attempt that has just failed is counted already.
     const failed = this.#failedAttempts.get(task) ?? 0;
-    this.#settings.hub.publish("task", {
+    hub.publish("task", {
       run: this.id,
       id: this.graph.idOf(task),
       label: this.graph.info(task).label,
@@ -400,6 +418,7 @@ export class Run implements ContextSource {
       waiter.reject(this.#latest.errorOf(this.#graph.nodeOf(task)));
     for (const controller of this.#controllers.values()) controller.abort(failure);
     this.#controllers.clear();
+    for (const end of this.#pauses) end();
     onEnd(this);
     this.#values.length = 0;
   }

@@ -35,7 +35,7 @@ export const TRANSITIONS: Readonly<Record<StateName, Partial<Record<StateName, s
   },
   processing: {
     memory: "the worker has the result",
-    waiting: "another attempt is due: retry, worker lost, dependency not found",
+    waiting: "another attempt is due (retry, lost worker, missing input)",
     erred: "the last attempt failed, or too many workers were lost",
     released: "nobody needs the result any more",
   },

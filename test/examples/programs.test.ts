@@ -1,0 +1,20 @@
+import { expect, test } from "vitest";
+import { runProgram } from "../support/program.ts";
+
+test("the quick start prints what its comments say", async () => {
+  expect(await runProgram("examples/quick-start.ts")).toEqual({
+    code: 0,
+    stdout: [
+      "1100",
+      "count 300",
+      '"anonymous" (node 2) failed: 500 is too much',
+      "anonymous → total | RangeError",
+      "",
+    ].join("\n"),
+    stderr: "",
+  });
+});
+
+test("the node type of one's own prints what its comment says", async () => {
+  expect(await runProgram("examples/own-node.ts")).toEqual({ code: 0, stdout: "25\n", stderr: "" });
+});
