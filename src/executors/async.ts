@@ -1,6 +1,7 @@
 import { CANCEL_TASK, FREE_KEYS, TASK_ERRED } from "../core/scheduler/messages.ts";
 import { SchedulerState } from "../core/scheduler/state.ts";
 import { STATE_NAMES } from "../core/scheduler/task-state.ts";
+import { ExecutorError } from "../errors.ts";
 import type { NodeOptions } from "../nodes/options.ts";
 import { Executor, type ExecutorOptions, type WorkerInfo } from "./executor.ts";
 import { isThenable, type Run } from "./run.ts";
@@ -36,6 +37,7 @@ export class AsyncExecutor extends Executor {
   readonly #yieldAfter: number;
   /** Runs by their place, ascending. */
   readonly #placed: Placed[] = [];
+  readonly #baseOf = new Map<Run, number>();
   #recent: Placed | undefined;
   /** Tasks whose promise is pending, by attempt. */
   readonly #pending = new Map<number, Placed>();
@@ -52,7 +54,7 @@ export class AsyncExecutor extends Executor {
     super(options);
     const { concurrency = Infinity, yieldAfter = 15 } = options;
     if (!(concurrency >= 1)) throw new TypeError("concurrency must be a number from 1");
-    if (!(yieldAfter >= 0)) throw new TypeError("yieldAfter must be a number of milliseconds from 0");
+    if (!(yieldAfter > 0)) throw new TypeError("yieldAfter must be a number of milliseconds above 0");
     this.#worker = this.#core.addWorker(concurrency);
     this.#yieldAfter = yieldAfter;
   }
@@ -67,23 +69,24 @@ export class AsyncExecutor extends Executor {
   }
 
   protected override execute(run: Run): void {
-    const { graph, wanted } = run;
+    const { graph } = run;
     this.#observe();
-    const base = this.#core.updateGraph({ ...graph, priorities: prioritiesOf(run) }, wantedTasks(wanted));
+    const base = this.#core.updateGraph({ ...graph, priorities: prioritiesOf(run) }, run.wantedTasks);
     const placed = { run, base, end: base + graph.size };
-    const next = this.#placed.findIndex((other) => other.base > base);
-    this.#placed.splice(next < 0 ? this.#placed.length : next, 0, placed);
+    this.#placed.splice(this.#firstEndingAfter(base), 0, placed);
+    this.#baseOf.set(run, base);
     this.#publish();
     // Not at once: `run` returns before the first task starts.
     queueMicrotask(() => this.#pump());
   }
 
   protected override forget(run: Run): void {
-    const placed = this.#placed.find((one) => one.run === run);
-    if (placed === undefined) return;
-    this.#core.forgetGraph(placed.base);
+    const base = this.#baseOf.get(run);
+    if (base === undefined) return;
+    this.#core.forgetGraph(base);
     this.#publish();
-    this.#placed.splice(this.#placed.indexOf(placed), 1);
+    this.#placed.splice(this.#firstEndingAfter(base), 1);
+    this.#baseOf.delete(run);
     this.#recent = undefined;
     if (!this.#pumping) this.#obey();
   }
@@ -91,7 +94,9 @@ export class AsyncExecutor extends Executor {
   /** Starts what can start, until nothing can or this turn of the event loop has lasted long enough. */
   #pump(): void {
     if (this.#pumping) return;
-    if (this.#turn === undefined) {
+    // A turn always gets one task done, however little time it is given.
+    let first = this.#turn === undefined;
+    if (first) {
       this.#turnEnds = performance.now() + this.#yieldAfter;
       this.#turn = setImmediate(() => {
         this.#turn = undefined;
@@ -101,7 +106,7 @@ export class AsyncExecutor extends Executor {
     this.#pumping = true;
     this.#observe();
     try {
-      while (performance.now() < this.#turnEnds) {
+      for (; first || performance.now() < this.#turnEnds; first = false) {
         const task = this.#core.nextTask(this.#worker);
         if (task < 0) break;
         this.#perform(task);
@@ -197,13 +202,21 @@ export class AsyncExecutor extends Executor {
     const placed = this.#pending.get(attempt);
     if (placed === undefined) return;
     this.#pending.delete(attempt);
-    placed.run.abort(task - placed.base, new Error("the result of the task is no longer needed"));
+    placed.run.abort(task - placed.base, new ExecutorError("the result of the task is no longer needed"));
     this.#core.taskReleased(this.#worker, task, attempt);
   }
 
   #placeOf(task: number): Placed | undefined {
     const recent = this.#recent;
     if (recent !== undefined && task >= recent.base && task < recent.end) return recent;
+    const found = this.#placed[this.#firstEndingAfter(task)];
+    if (found === undefined || task < found.base) return undefined;
+    this.#recent = found;
+    return found;
+  }
+
+  /** Index of the first run some of whose tasks have larger numbers; by halving. */
+  #firstEndingAfter(task: number): number {
     let low = 0;
     let high = this.#placed.length;
     while (low < high) {
@@ -211,10 +224,7 @@ export class AsyncExecutor extends Executor {
       if (this.#placed[middle]!.end <= task) low = middle + 1;
       else high = middle;
     }
-    const found = this.#placed[low];
-    if (found === undefined || task < found.base) return undefined;
-    this.#recent = found;
-    return found;
+    return low;
   }
 
   #setTimer(): void {
@@ -256,8 +266,4 @@ export class AsyncExecutor extends Executor {
 function prioritiesOf({ graph }: Run): Int8Array | undefined {
   if (!graph.usedOptions.has("priority")) return undefined;
   return Int8Array.from({ length: graph.size }, (_, task) => graph.info(task).options?.priority ?? 0);
-}
-
-function* wantedTasks(wanted: Uint8Array): Generator<number> {
-  for (let task = 0; task < wanted.length; task++) if (wanted[task] !== 0) yield task;
 }

@@ -240,7 +240,11 @@ export abstract class Executor implements AsyncDisposable {
       },
     });
     this.#runs.add(run);
-    this.execute(run);
+    try {
+      this.execute(run);
+    } catch (error) {
+      run.stop(error);
+    }
     return run;
   }
 }

@@ -70,6 +70,8 @@ export class Run implements ContextSource {
   readonly graph: TaskGraph;
   /** By task: 0 unless its result outlives the run. */
   readonly wanted: Uint8Array;
+  /** The tasks whose results outlive the run, ascending. */
+  readonly wantedTasks: readonly number[];
   /** Settles with the results in the order of the outputs, or with the reason why there are none. */
   readonly promise: Promise<DispatchResult[]>;
   /** True from the moment on that nothing of the run matters any more. */
@@ -104,7 +106,8 @@ export class Run implements ContextSource {
     this.#values = new Array(graph.size);
     this.#status = new Uint8Array(graph.size);
     this.wanted = this.#wanted();
-    for (const one of this.wanted) if (one > 0) this.#unsettled++;
+    this.wantedTasks = this.#wantedTasks();
+    this.#unsettled = this.wantedTasks.length;
     this.#takeUpNodes();
     settings.signal?.addEventListener("abort", this.#onAbort, { once: true });
     if (settings.timeout !== undefined) {
@@ -301,6 +304,12 @@ export class Run implements ContextSource {
     return wanted;
   }
 
+  #wantedTasks(): number[] {
+    const tasks: number[] = [];
+    for (let task = 0; task < this.wanted.length; task++) if (this.wanted[task] !== 0) tasks.push(task);
+    return tasks;
+  }
+
   /** From now on the nodes find their latest results here. */
   #takeUpNodes(): void {
     const { inputs } = this.#settings;
@@ -385,8 +394,7 @@ export class Run implements ContextSource {
     if (--this.#unsettled > 0 || this.ended) return;
     const held = new HeldResults();
     const outcomes = new Map<number, Chunk | DependencyError>();
-    for (let task = 0; task < this.graph.size; task++) {
-      if (this.wanted[task] === 0) continue;
+    for (const task of this.wantedTasks) {
       const node = this.#graph.nodeOf(task);
       if (this.#status[task] === FAILED) {
         outcomes.set(task, this.#errorOf(task));

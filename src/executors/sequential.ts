@@ -20,7 +20,8 @@ export class SequentialExecutor extends Executor {
   }
 
   protected override execute(run: Run): void {
-    void this.#runAll(run);
+    // Failures of tasks go another way: this would be a defect, and the run must not wait because of it.
+    this.#runAll(run).catch((defect) => run.stop(defect));
   }
 
   async #runAll(run: Run): Promise<void> {
