@@ -17,22 +17,27 @@ export interface ContextSource {
   contextOf(task: number): TaskContext;
 }
 
-const AsyncFunction: unknown = (async () => {}).constructor;
-
 // A task's synchronous part is found by two variables, at no cost to tasks that do not ask. Only
 // an async function goes on after its first await, when other tasks may have had these variables;
 // for those an AsyncLocalStorage is used, which makes every promise dearer once it is.
 let source: ContextSource | undefined;
 let current = -1;
-const storage = new AsyncLocalStorage<{ readonly source: ContextSource; readonly task: number }>();
-
-export function isAsyncFunction(fn: unknown): boolean {
-  return typeof fn === "function" && fn.constructor === AsyncFunction;
-}
+const storage = new AsyncLocalStorage<
+  { readonly source: ContextSource; readonly task: number } | undefined
+>();
 
 /** Calls `body`, the call of an async function, as the given task. */
 export function asAsyncTask<R>(of: ContextSource, task: number, body: () => R): R {
   return storage.run({ source: of, task }, body);
+}
+
+/**
+ * The async context of the caller, to be entered again later, without the task that the caller may
+ * be part of: what it starts is not its own continuation.
+ */
+export function callerContext(): <R>(body: () => R) => R {
+  if (storage.getStore() === undefined) return AsyncLocalStorage.snapshot();
+  return storage.run(undefined, () => AsyncLocalStorage.snapshot());
 }
 
 /** Says that the calls up to `leaveTask` are those of the given task. */

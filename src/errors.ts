@@ -15,7 +15,8 @@
  * option) are plain `TypeError`s and `RangeError`s, thrown at once.
  */
 
-import { inspect } from "node:util";
+import { types } from "node:util";
+import { messageOf, shown } from "./shown.ts";
 
 /** Base of all errors of the library. */
 export class DispatcherError extends Error {
@@ -56,9 +57,7 @@ export class ThrownValueError extends DispatcherError {
   readonly value: unknown;
 
   constructor(value: unknown) {
-    super(
-      `a value that is not an Error was thrown: ${inspect(value, { depth: 1, maxStringLength: 200, breakLength: Infinity })}`,
-    );
+    super(`a value that is not an Error was thrown: ${shown(value)}`);
     this.value = value;
   }
 }
@@ -79,7 +78,7 @@ export interface Failure {
 
 /** @internal */
 export function failureOf(label: string, id: number, origin: Error | Failure): Failure {
-  if (!(origin instanceof Error || isErrorLike(origin))) {
+  if (!isErrorLike(origin)) {
     return { label, id, cause: origin.cause, via: origin, root: origin.root, depth: origin.depth + 1 };
   }
   const failure = { label, id, cause: origin, via: undefined, depth: 0 };
@@ -125,7 +124,7 @@ export class DependencyError extends DispatcherError {
 
 function describe(end: Failure): string {
   const { root, cause } = end;
-  const failed = `"${root.label}" (node ${root.id}) failed: ${cause.message || cause.name}`;
+  const failed = `"${root.label}" (node ${root.id}) failed: ${messageOf(cause)}`;
   if (end.via === undefined) return failed;
   // Of a long path the end is shown; `path` has all of it.
   const shown: string[] = [];
@@ -138,10 +137,16 @@ function describe(end: Failure): string {
 
 /** The thrown value itself when it is an `Error`, else a `ThrownValueError` around it. */
 export function asError(thrown: unknown): Error {
-  return thrown instanceof Error || isErrorLike(thrown) ? thrown : new ThrownValueError(thrown);
+  return isErrorLike(thrown) ? thrown : new ThrownValueError(thrown);
 }
 
 /** Errors of another realm (a `vm` context) fail `instanceof`, and are errors all the same. */
 function isErrorLike(value: unknown): value is Error {
-  return Object.prototype.toString.call(value) === "[object Error]";
+  if (types.isNativeError(value)) return true;
+  try {
+    return value instanceof Error;
+  } catch {
+    // A revoked proxy, for instance.
+    return false;
+  }
 }

@@ -30,10 +30,12 @@ export {
   type WorkerInfo,
 } from "./executors/executor.ts";
 export { DispatchResult } from "./executors/result.ts";
+export type { Judgement } from "./executors/retries.ts";
 export type { Run } from "./executors/run.ts";
 export { SequentialExecutor } from "./executors/sequential.ts";
-export { DispatchGraph, type Nodes } from "./graph/graph.ts";
+export { DispatchGraph } from "./graph/graph.ts";
 export type { TaskGraph, TaskInfo } from "./graph/lower.ts";
+export type { Nodes } from "./graph/nodes.ts";
 export { CollectNode } from "./nodes/collect-node.ts";
 export { DataNode } from "./nodes/data-node.ts";
 export { IndexNode } from "./nodes/index-node.ts";

@@ -36,7 +36,7 @@ export class IntList {
   }
 
   #grow(): void {
-    const larger = new Int32Array(this.#items.length * 2);
+    const larger = new Int32Array(Math.max(16, this.#items.length * 2));
     larger.set(this.#items);
     this.#items = larger;
   }

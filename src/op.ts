@@ -26,7 +26,7 @@ export type OpOf<R> = Op<Awaited<R>> & TupleElements<Awaited<R>>;
  *
  * Nodes among the arguments, directly or inside plain arrays and plain objects, are
  * dependencies: `fn` gets their values. A promise that `fn` returns is awaited. An ES class is
- * called with `new`.
+ * called with `new`, and so are built-in ones that must be, such as `Map`.
  *
  * @throws TypeError at once when `fn` cannot be called
  */
@@ -50,14 +50,28 @@ export function delayed<A extends unknown[], R>(
 ): (...args: LiftableArguments<A>) => OpOf<R>;
 export function delayed(fn: unknown, options?: NodeOptions): (...args: unknown[]) => unknown {
   const Node = isClass(fn) ? ConstructorOp : Op;
-  const checked = options && checkedOptions(options);
+  const checked = options === undefined ? undefined : checkedOptions(options);
   return (...args) => new Node(fn as AnyFunction, args, checked);
 }
 
 // Graphs are built in loops over one function: its answer is at hand from the last time. Only
 // functions with a `prototype` get here, which closures have not, so that no captured data is held.
-let lastFunction: unknown;
+let lastFunction: unknown = op;
 let lastIsClass = false;
+
+/** Built-in constructors that can be called without `new`; that is how they are used as conversions. */
+const CONVERSIONS: ReadonlySet<unknown> = new Set([
+  Number,
+  String,
+  Boolean,
+  Symbol,
+  BigInt,
+  Object,
+  Array,
+  Function,
+  RegExp,
+  Date,
+]);
 
 /** @throws TypeError when `fn` is not a function at all */
 function isClass(fn: unknown): boolean {
@@ -68,8 +82,14 @@ function isClass(fn: unknown): boolean {
   lastFunction = fn;
   // A class's `prototype` is read-only; only then is the slow look at the source needed.
   const prototype = Object.getOwnPropertyDescriptor(fn, "prototype");
-  lastIsClass = prototype?.writable === false && /^class\b/.test(Function.prototype.toString.call(fn));
+  lastIsClass = prototype?.writable === false && mustBeConstructed(fn, Function.prototype.toString.call(fn));
   return lastIsClass;
+}
+
+function mustBeConstructed(fn: { readonly prototype?: unknown }, source: string): boolean {
+  if (/^class\b/.test(source)) return true;
+  const isBuiltIn = source.endsWith("{ [native code] }");
+  return isBuiltIn && !CONVERSIONS.has(fn) && fn !== Error && !(fn.prototype instanceof Error);
 }
 
 function describe(value: unknown): string {

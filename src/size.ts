@@ -1,3 +1,5 @@
+import { types } from "node:util";
+
 const HEADER = 16;
 const WORD = 8;
 
@@ -23,13 +25,17 @@ export function sizeOf(value: unknown): number {
 }
 
 function ownBytes(object: object): number {
-  return ArrayBuffer.isView(object) || object instanceof ArrayBuffer || object instanceof SharedArrayBuffer
-    ? object.byteLength
-    : 0;
+  return ArrayBuffer.isView(object) || types.isAnyArrayBuffer(object) ? object.byteLength : 0;
 }
 
 function partsOf(object: object): Iterable<unknown> {
-  if (Array.isArray(object) || object instanceof Set) return object;
-  if (object instanceof Map) return [...object.keys(), ...object.values()];
-  return ArrayBuffer.isView(object) ? [] : Object.values(object);
+  if (ArrayBuffer.isView(object)) return [];
+  try {
+    if (Array.isArray(object) || object instanceof Set) return [...object];
+    if (object instanceof Map) return [...object.keys(), ...object.values()];
+    return Object.values(object);
+  } catch {
+    // A getter that throws, a revoked proxy: an estimate need not know.
+    return [];
+  }
 }

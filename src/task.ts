@@ -8,6 +8,13 @@ import { ExecutorError } from "./errors.ts";
 // biome-ignore lint/suspicious/noExplicitAny: the one type that every function is assignable to
 export type AnyFunction = (...args: any[]) => unknown;
 
+const AsyncFunction: unknown = (async () => {}).constructor;
+
+/** True of functions that are declared `async`. */
+export function isAsyncFunction(fn: unknown): boolean {
+  return typeof fn === "function" && fn.constructor === AsyncFunction;
+}
+
 /** Stands in the arguments of a call for the value of another task. Every node is one. */
 export abstract class Ref {
   /** Every ref can say in one line what it stands for. */
@@ -109,8 +116,9 @@ export function evaluate(
   if (start === end) return fn(...args);
   if (args.length === 2 && end - start === 1) {
     const [first, second] = args;
-    if (first instanceof Ref) return fn(values[positions[start]!], second);
-    if (second instanceof Ref) return fn(first, values[positions[start]!]);
+    const value = values[positions[start]!];
+    if (first instanceof Ref && !(second instanceof Ref)) return fn(value, second);
+    if (second instanceof Ref && !(first instanceof Ref)) return fn(first, value);
   }
   return fn(
     ...substitute(

@@ -53,8 +53,10 @@ export class AsyncExecutor extends Executor {
   constructor(options: AsyncExecutorOptions = {}) {
     super(options);
     const { concurrency = Infinity, yieldAfter = 15 } = options;
-    if (!(concurrency >= 1)) throw new TypeError("concurrency must be a number from 1");
-    if (!(yieldAfter > 0)) throw new TypeError("yieldAfter must be a number of milliseconds above 0");
+    if (typeof concurrency !== "number" || !(concurrency >= 1))
+      throw new TypeError("concurrency must be a number from 1");
+    if (typeof yieldAfter !== "number" || !(yieldAfter > 0))
+      throw new TypeError("yieldAfter must be a number of milliseconds above 0");
     this.#worker = this.#core.addWorker(concurrency);
     this.#yieldAfter = yieldAfter;
   }
@@ -71,7 +73,8 @@ export class AsyncExecutor extends Executor {
   protected override execute(run: Run): void {
     const { graph } = run;
     this.#observe();
-    const base = this.#core.updateGraph({ ...graph, priorities: prioritiesOf(run) }, run.wantedTasks);
+    const priorities = prioritiesOf(run);
+    const base = this.#core.updateGraph({ ...graph, priorities }, run.wantedTasks, run.runAll);
     const placed = { run, base, end: base + graph.size };
     this.#placed.splice(this.#firstEndingAfter(base), 0, placed);
     this.#baseOf.set(run, base);
@@ -88,15 +91,17 @@ export class AsyncExecutor extends Executor {
     this.#placed.splice(this.#firstEndingAfter(base), 1);
     this.#baseOf.delete(run);
     this.#recent = undefined;
-    if (!this.#pumping) this.#obey();
+    if (this.#pumping) return;
+    this.#obey();
+    this.#setTimer();
   }
 
   /** Starts what can start, until nothing can or this turn of the event loop has lasted long enough. */
   #pump(): void {
     if (this.#pumping) return;
     // A turn always gets one task done, however little time it is given.
-    let first = this.#turn === undefined;
-    if (first) {
+    const isFirst = this.#turn === undefined;
+    if (isFirst) {
       this.#turnEnds = performance.now() + this.#yieldAfter;
       this.#turn = setImmediate(() => {
         this.#turn = undefined;
@@ -104,30 +109,47 @@ export class AsyncExecutor extends Executor {
       });
     }
     this.#pumping = true;
-    this.#observe();
-    try {
-      for (; first || performance.now() < this.#turnEnds; first = false) {
-        const task = this.#core.nextTask(this.#worker);
-        if (task < 0) break;
-        this.#perform(task);
-        this.#obey();
+    this.#guarded(() => {
+      let task = isFirst || performance.now() < this.#turnEnds ? this.#core.nextTask(this.#worker) : -1;
+      while (task >= 0) {
+        const placed = this.#placeOf(task)!;
+        const first = task;
+        // Once for all tasks of one run that follow each other.
+        task = placed.run.inContext(() => this.#performFrom(first, placed));
       }
-    } catch (defect) {
-      // Of this library: nothing a task does gets here. No run is to wait for ever because of it.
-      for (const { run } of this.#placed.slice()) run.stop(defect);
-    } finally {
-      this.#pumping = false;
-    }
+    });
+    this.#pumping = false;
     this.#setTimer();
   }
 
-  #perform(task: number): void {
-    const placed = this.#placeOf(task)!;
+  /**
+   * Performs a task of a run, and the next ones as long as they are of the same run and the turn lasts.
+   * @returns the task of another run that is next, or -1
+   */
+  #performFrom(first: number, placed: Placed): number {
+    let task = first;
+    do {
+      this.#perform(task, placed);
+      this.#obey();
+      if (performance.now() >= this.#turnEnds) return -1;
+      task = this.#core.nextTask(this.#worker);
+      // When the run is over, another may have its rows.
+    } while (task >= placed.base && task < placed.end && !placed.run.ended);
+    return task;
+  }
+
+  #perform(task: number, placed: Placed): void {
+    const { run, base } = placed;
     const attempt = this.#core.attemptOf(task);
     this.#publish();
+    if (run.ended) {
+      // An observer has ended it.
+      this.#core.taskReleased(this.#worker, task, attempt);
+      return;
+    }
     let outcome: unknown;
     try {
-      outcome = placed.run.perform(task - placed.base);
+      outcome = run.perform(task - base);
       if (isThenable(outcome)) {
         this.#await(placed, task, attempt, outcome);
         return;
@@ -141,18 +163,29 @@ export class AsyncExecutor extends Executor {
 
   #await(placed: Placed, task: number, attempt: number, outcome: PromiseLike<unknown>): void {
     this.#pending.set(attempt, placed);
-    // A cancelled attempt has been reported already.
     const settle = (report: () => void): void => {
+      // A cancelled attempt has been reported already.
       if (!this.#pending.delete(attempt)) return;
-      this.#observe();
-      report();
-      this.#obey();
+      this.#guarded(() => {
+        report();
+        this.#obey();
+      });
       this.#pump();
     };
     Promise.resolve(outcome).then(
       (value) => settle(() => this.#finished(placed, task, attempt, value)),
       (reason) => settle(() => this.#failed(placed, task, attempt, reason)),
     );
+  }
+
+  /** Nothing that tasks and observers do gets here: an error is a defect of this library, and no run is to wait for ever because of it. */
+  #guarded(body: () => void): void {
+    this.#observe();
+    try {
+      body();
+    } catch (defect) {
+      for (const { run } of this.#placed.slice()) run.stop(defect);
+    }
   }
 
   #finished({ run, base }: Placed, task: number, attempt: number, value: unknown): void {
@@ -236,9 +269,7 @@ export class AsyncExecutor extends Executor {
     this.#timer = this.clock.setTimeout(
       () => {
         this.#timerAt = undefined;
-        this.#observe();
-        this.#core.tick(this.clock.now());
-        this.#publish();
+        this.#guarded(() => this.#core.tick(this.clock.now()));
         this.#pump();
       },
       Math.max(0, at - this.clock.now()),

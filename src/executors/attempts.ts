@@ -32,41 +32,50 @@ export class Attempts {
     const dependencies = this.dependenciesOf(task);
     const failed = dependencies.find((dependency) => run.hasFailed(dependency));
     this.#tell(task, "released", "waiting");
-    if (failed === undefined) await this.#untilSettled(task);
-    else {
+    if (failed === undefined) {
+      const report = await this.#untilSettled(task);
+      if (run.ended) return;
+      this.#release(dependencies);
+      report();
+    } else {
+      this.#release(dependencies);
       run.failThrough(task, failed);
       this.#tell(task, "waiting", "erred");
     }
-    if (run.ended) return;
+  }
+
+  /** Attempts the task until it has a result or has failed for good; the report of that may end the run. */
+  async #untilSettled(task: number): Promise<() => void> {
+    const run = this.#run;
+    while (!run.ended) {
+      this.#tell(task, "waiting", "queued");
+      this.#tell(task, "queued", "processing");
+      // An observer may have ended the run.
+      if (run.ended) break;
+      try {
+        const value = await run.inContext(() => run.perform(task));
+        if (run.ended) break;
+        this.#tell(task, "processing", "memory");
+        return () => run.put(task, value);
+      } catch (thrown) {
+        if (run.ended) break;
+        const { error, delay } = run.judge(task, thrown);
+        this.#tell(task, "processing", delay < 0 ? "erred" : "waiting", error);
+        if (delay < 0) return () => run.fail(task, error);
+        await run.pause(delay);
+      }
+    }
+    return () => {};
+  }
+
+  /** A task that needed these has finished: those it was the last to need go. */
+  #release(dependencies: Int32Array): void {
+    const run = this.#run;
     for (const dependency of dependencies) {
       if (--this.#uses[dependency]! > 0 || run.wanted[dependency] !== 0 || run.hasFailed(dependency))
         continue;
       run.drop(dependency);
       this.#tell(dependency, "memory", "released");
-    }
-  }
-
-  async #untilSettled(task: number): Promise<void> {
-    const run = this.#run;
-    while (!run.ended) {
-      this.#tell(task, "waiting", "queued");
-      this.#tell(task, "queued", "processing");
-      try {
-        const value = await run.perform(task);
-        if (run.ended) return;
-        this.#tell(task, "processing", "memory");
-        run.put(task, value);
-        return;
-      } catch (thrown) {
-        if (run.ended) return;
-        const { error, delay } = run.judge(task, thrown);
-        this.#tell(task, "processing", delay < 0 ? "erred" : "waiting", error);
-        if (delay < 0) {
-          run.fail(task, error);
-          return;
-        }
-        await run.pause(delay);
-      }
     }
   }
 

@@ -1,5 +1,4 @@
 import { channel } from "node:diagnostics_channel";
-import { EventEmitter } from "node:events";
 import type { StateName } from "../core/scheduler/task-state.ts";
 
 /** A task went from one state to another. */
@@ -46,32 +45,36 @@ const channels = {
   run: channel("dispatch-graph:run"),
 };
 
+type Listeners = { readonly [K in keyof ExecutorEvents]: Set<(event: ExecutorEvents[K]) => void> };
+
 /** Tells listeners of an executor, and of the diagnostics channels, what happens. */
 export class EventHub {
-  readonly #emitter = new EventEmitter();
+  readonly #listeners: Listeners = { task: new Set(), run: new Set() };
 
   /** False when nobody listens to this kind of event, so that it need not be made. */
   observed(name: keyof ExecutorEvents): boolean {
-    return this.#emitter.listenerCount(name) > 0 || channels[name].hasSubscribers;
+    return this.#listeners[name].size > 0 || channels[name].hasSubscribers;
   }
 
   publish<K extends keyof ExecutorEvents>(name: K, event: ExecutorEvents[K]): void {
     channels[name].publish(event);
-    try {
-      this.#emitter.emit(name, event);
-    } catch (error) {
-      // A listener's mistake is its own: an uncaught exception, but not in the middle of the run.
-      queueMicrotask(() => {
-        throw error;
-      });
+    for (const listener of this.#listeners[name]) {
+      try {
+        listener(event);
+      } catch (error) {
+        // A listener's mistake is its own: an uncaught exception, but not in the middle of the run.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
     }
   }
 
   on<K extends keyof ExecutorEvents>(name: K, listener: (event: ExecutorEvents[K]) => void): void {
-    this.#emitter.on(name, listener);
+    this.#listeners[name].add(listener);
   }
 
   off<K extends keyof ExecutorEvents>(name: K, listener: (event: ExecutorEvents[K]) => void): void {
-    this.#emitter.off(name, listener);
+    this.#listeners[name].delete(listener);
   }
 }

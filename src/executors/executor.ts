@@ -1,14 +1,18 @@
 import { type Backoff, DEFAULT_BACKOFF } from "../core/scheduler/retry.ts";
 import { ExecutorError } from "../errors.ts";
-import { checkedNodes, DispatchGraph, type Nodes } from "../graph/graph.ts";
+import { DispatchGraph } from "../graph/graph.ts";
 import { lower } from "../graph/lower.ts";
+import { checkedNodes, type Nodes } from "../graph/nodes.ts";
 import { type DispatchNode, isNode } from "../nodes/node.ts";
-import { checkRetrySettings, type NodeOptions, type RetryPredicate } from "../nodes/options.ts";
+import { checkRetrySettings, isDuration, type NodeOptions, type RetryPredicate } from "../nodes/options.ts";
+import { AwaitedResult } from "../nodes/result.ts";
+import { shown } from "../shown.ts";
 import { Chunk, type HeldResults } from "./chunk.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { EventHub, type ExecutorEvents } from "./events.ts";
 import type { DispatchResult } from "./result.ts";
-import { type RetrySettings, Run } from "./run.ts";
+import type { RetrySettings } from "./retries.ts";
+import { Run } from "./run.ts";
 
 /** Settings that every executor has. */
 export interface ExecutorOptions {
@@ -63,7 +67,6 @@ export interface WorkerInfo {
 export type Runnable = Nodes | DispatchGraph;
 
 const RUN_OPTIONS = ["inputs", "throwError", "keep", "signal", "timeout"];
-const LONGEST_TIMEOUT = 2 ** 31 - 1;
 
 /**
  * Runs graphs. Subclass it for an executor of your own: `execute` decides where and when tasks
@@ -129,17 +132,20 @@ export abstract class Executor implements AsyncDisposable {
     checkRunOptions(options);
     if (this.#closed) throw new ExecutorError("the executor is closed");
     options.signal?.throwIfAborted();
-    const inputs = inputMap(options.inputs ?? []);
-    // A graph remembers which of its nodes are inputs.
-    const known = Array.isArray(options.inputs) ? options.inputs : [];
-    await addResults(nodes instanceof DispatchGraph ? [...nodes.inputs(), ...known] : known, inputs);
-    options.signal?.throwIfAborted();
-    if (this.#closed) throw new ExecutorError("the executor was closed");
-    // From here on everything is synchronous: the graph is what the nodes say at one moment.
-    const whole = nodes instanceof DispatchGraph;
-    const graph = whole ? nodes.current(inputs.keys()) : DispatchGraph.from(nodes, inputs.keys());
-    const outputs = whole ? graph.leaves() : checkedNodes(nodes, "output");
-    return outputs.length === 0 ? [] : this.#start(graph, outputs, inputs, options).promise;
+    const requested = nodes instanceof DispatchGraph ? nodes : checkedNodes(nodes, "output");
+    const { inputs, unknown } = readInputs(options.inputs, requested);
+    if (unknown.length > 0) {
+      await addResults(unknown, inputs);
+      options.signal?.throwIfAborted();
+      if (this.#closed) throw new ExecutorError("the executor was closed");
+    }
+    // From here on everything is synchronous: the graph is what the nodes say at one moment, which
+    // is that of the call unless inputs had to be fetched.
+    const { graph, outputs } =
+      requested instanceof DispatchGraph
+        ? requested.forRun(inputs.keys())
+        : { graph: DispatchGraph.from(requested, inputs.keys()), outputs: requested };
+    return graph.size === 0 ? [] : this.#start(graph, outputs, inputs, options).promise;
   }
 
   /** Runs a node and returns the handle of its result, which stays where it is. Throws like `run`. */
@@ -151,7 +157,7 @@ export abstract class Executor implements AsyncDisposable {
   /** The value of a chunk, or of a node that is run for it; of the latter nothing is kept. Throws like `run`. */
   async collect<T>(target: DispatchNode<T> | Chunk<T>, options?: RunOptions): Promise<T> {
     if (target instanceof Chunk) return target.fetch();
-    if (!isNode(target)) throw new TypeError(`collect takes a node or a chunk, got ${String(target)}`);
+    if (!isNode(target)) throw new TypeError(`collect takes a node or a chunk, got ${shown(target)}`);
     const chunk = await this.compute<T>(target, options);
     const value = await chunk.fetch();
     if (target.options?.persist !== true && options?.keep !== "all") chunk.release();
@@ -160,7 +166,10 @@ export abstract class Executor implements AsyncDisposable {
 
   /** Forgets the latest results of a graph's nodes: `fetch` waits for their next run. */
   prepare(graph: DispatchGraph): void {
-    for (const node of graph.nodes()) node.latest = undefined;
+    for (const node of graph.nodes()) {
+      // Who waits for the next run already goes on waiting for it.
+      if (!(node.latest instanceof AwaitedResult)) node.latest = undefined;
+    }
   }
 
   on<K extends keyof ExecutorEvents>(name: K, listener: (event: ExecutorEvents[K]) => void): this {
@@ -241,7 +250,8 @@ export abstract class Executor implements AsyncDisposable {
     });
     this.#runs.add(run);
     try {
-      this.execute(run);
+      run.begin();
+      if (!run.ended) this.execute(run);
     } catch (error) {
       run.stop(error);
     }
@@ -255,20 +265,39 @@ function checkRunOptions(options: RunOptions): void {
       throw new TypeError(`unknown run option "${name}"; known are ${RUN_OPTIONS.join(", ")}`);
     }
   }
-  const { keep, timeout } = options;
-  if (keep !== undefined && keep !== "all") throw new TypeError('run option "keep" must be "all"');
-  if (timeout !== undefined && !(timeout > 0 && timeout <= LONGEST_TIMEOUT)) {
-    throw new TypeError(`run option "timeout" must be a number of milliseconds from 0 to ${LONGEST_TIMEOUT}`);
-  }
+  const { throwError, keep, signal, timeout } = options;
+  const refuse = (name: keyof RunOptions, wanted: string): never => {
+    throw new TypeError(`run option "${name}" must be ${wanted}, got ${shown(options[name])}`);
+  };
+  if (throwError !== undefined && typeof throwError !== "boolean") refuse("throwError", "true or false");
+  if (keep !== undefined && keep !== "all") refuse("keep", '"all"');
+  if (signal !== undefined && !isSignal(signal)) refuse("signal", "an AbortSignal");
+  const wanted = timeout === undefined ? undefined : isDuration(timeout);
+  if (wanted !== undefined) refuse("timeout", wanted);
 }
 
-/** A copy of the values given for input nodes. */
-function inputMap(
-  inputs: ReadonlyMap<DispatchNode, unknown> | readonly DispatchNode[],
-): Map<DispatchNode, unknown> {
-  const given = inputs instanceof Map;
-  checkedNodes(given ? [...inputs.keys()] : (inputs as readonly DispatchNode[]), "input");
-  return given ? new Map(inputs) : new Map();
+/** True of signals of other realms and libraries too. */
+function isSignal(signal: unknown): boolean {
+  return typeof signal === "object" && signal !== null && "aborted" in signal && "addEventListener" in signal;
+}
+
+/** The values given for inputs, and the inputs whose own results are to be used: a graph has such too. */
+function readInputs(
+  given: RunOptions["inputs"],
+  requested: DispatchGraph | readonly DispatchNode[],
+): { inputs: Map<DispatchNode, unknown>; unknown: readonly DispatchNode[] } {
+  const ofGraph = requested instanceof DispatchGraph ? [...requested.inputs()] : [];
+  if (given === undefined) return { inputs: new Map(), unknown: ofGraph };
+  if (given instanceof Map) {
+    checkedNodes([...given.keys()], "input");
+    return { inputs: new Map(given), unknown: ofGraph.filter((node) => !given.has(node)) };
+  }
+  if (isNode(given))
+    throw new TypeError('run option "inputs" must be a Map or an array of nodes, got a node');
+  return {
+    inputs: new Map(),
+    unknown: [...ofGraph, ...checkedNodes(given as Iterable<DispatchNode>, "input")],
+  };
 }
 
 /** Adds the results that the nodes have, without waiting for nodes that have none. */

@@ -1,33 +1,27 @@
 import {
   asAsyncTask,
   type ContextSource,
+  callerContext,
   enterTask,
-  isAsyncFunction,
   leaveTask,
   type TaskContext,
 } from "../context.ts";
-import type { Backoff } from "../core/scheduler/retry.ts";
-import { backoffDelay } from "../core/scheduler/retry.ts";
 import type { StateName } from "../core/scheduler/task-state.ts";
-import { asError, DependencyError, type Failure, failureOf, TimeoutError } from "../errors.ts";
+import { type DependencyError, type Failure, TimeoutError } from "../errors.ts";
 import type { Lowered, TaskGraph } from "../graph/lower.ts";
 import type { DispatchNode } from "../nodes/node.ts";
-import type { RetryPredicate } from "../nodes/options.ts";
 import { AwaitedResult, Deferred } from "../nodes/result.ts";
 import { sizeOf } from "../size.ts";
-import { evaluate } from "../task.ts";
+import { evaluate, isAsyncFunction } from "../task.ts";
+import { whenAborted } from "./abort.ts";
 import { Chunk, HeldResults } from "./chunk.ts";
 import type { Clock } from "./clock.ts";
 import type { EventHub } from "./events.ts";
+import { Failures } from "./failures.ts";
 import { LatestResults } from "./latest-results.ts";
 import { DispatchResult } from "./result.ts";
-
-/** How failures are retried when a node does not say otherwise. */
-export interface RetrySettings {
-  readonly retries: number;
-  readonly retryOn: readonly RetryPredicate[];
-  readonly backoff: Backoff;
-}
+import { type Judgement, Retries, type RetrySettings } from "./retries.ts";
+import { TaskSignals } from "./signals.ts";
 
 /** What a run needs besides its graph. */
 export interface RunSettings {
@@ -72,6 +66,10 @@ export class Run implements ContextSource {
   readonly wanted: Uint8Array;
   /** The tasks whose results outlive the run, ascending. */
   readonly wantedTasks: readonly number[];
+  /** True if also those tasks are to run that only failed ones need. */
+  readonly runAll: boolean;
+  /** Enters the async context in which the run was asked for; that of tasks. */
+  readonly inContext: <R>(body: () => R) => R = callerContext();
   /** Settles with the results in the order of the outputs, or with the reason why there are none. */
   readonly promise: Promise<DispatchResult[]>;
   /** True from the moment on that nothing of the run matters any more. */
@@ -84,15 +82,13 @@ export class Run implements ContextSource {
   readonly #values: unknown[];
   readonly #status: Uint8Array;
   #unsettled = 0;
-  /** Failed tasks; those after the first through a dependency. */
-  readonly #failures = new Map<number, Failure>();
-  /** How many attempts of a task have failed. */
-  readonly #failedAttempts = new Map<number, number>();
+  readonly #failures: Failures;
+  readonly #retries: Retries;
+  readonly #signals = new TaskSignals();
   /** Those who wait for the result of a task. */
   #waiters: Map<number, Deferred<unknown>> | undefined;
-  /** Made for tasks that asked for their signal or have a timeout. */
-  readonly #controllers = new Map<number, AbortController>();
   #timer: unknown;
+  #endWait: (() => void) | undefined;
   /** Ends of pauses. */
   readonly #pauses = new Set<() => void>();
 
@@ -102,17 +98,24 @@ export class Run implements ContextSource {
     this.#graph = graph;
     this.#settings = settings;
     this.promise = this.#deferred.promise;
+    this.#failures = new Failures(graph);
+    this.#retries = new Retries(settings.retry);
     this.#latest = new LatestResults(this);
     this.#values = new Array(graph.size);
     this.#status = new Uint8Array(graph.size);
     this.wanted = this.#wanted();
     this.wantedTasks = this.#wantedTasks();
-    this.#unsettled = this.wantedTasks.length;
+    this.runAll = !settings.throwError;
+    this.#unsettled = this.runAll ? graph.size : this.wantedTasks.length;
     this.#takeUpNodes();
-    settings.signal?.addEventListener("abort", this.#onAbort, { once: true });
-    if (settings.timeout !== undefined) {
-      const limit = settings.timeout;
-      this.#timer = settings.clock.setTimeout(() => this.stop(new TimeoutError("the run", limit)), limit);
+  }
+
+  /** Says that the run has started, and lets its signal and timeout end it. */
+  begin(): void {
+    const { signal, timeout, clock } = this.#settings;
+    if (signal !== undefined) this.#endWait = whenAborted(signal, () => this.stop(signal.reason));
+    if (timeout !== undefined) {
+      this.#timer = clock.setTimeout(() => this.stop(new TimeoutError("the run", timeout)), timeout);
     }
     this.#publish("started", undefined);
   }
@@ -144,20 +147,22 @@ export class Run implements ContextSource {
     }
     if (!isThenable(outcome)) return outcome;
     const limit = this.graph.info(task).options?.timeout;
-    return limit === undefined ? outcome : this.#limited(task, outcome, limit);
+    if (limit === undefined) return outcome;
+    return this.#signals.limited(task, this.graph.info(task).label, outcome, limit, this.#settings.clock);
   }
 
   /** The task has this result. */
   put(task: number, value: unknown): void {
     this.#values[task] = value;
     this.#status[task] = READY;
-    if (this.#controllers.size > 0) this.#controllers.delete(task);
+    this.#signals.forget(task);
     if (this.#waiters !== undefined) this.#takeWaiter(task)?.resolve(value);
-    if (this.wanted[task] !== 0) this.#settled();
+    if (this.runAll || this.wanted[task] !== 0) this.#settled();
   }
 
   /** The last dependent of an unwanted task has finished: its value goes. */
   drop(task: number): void {
+    if (this.#status[task] !== READY) return;
     this.#values[task] = undefined;
     this.#status[task] = DROPPED;
   }
@@ -167,38 +172,22 @@ export class Run implements ContextSource {
     return this.#status[task] === FAILED;
   }
 
-  /**
-   * Whether an attempt that threw is to be followed by another.
-   * @returns the error, and the pause before the next attempt in milliseconds, or -1 for none
-   */
-  judge(task: number, thrown: unknown): { error: Error; delay: number } {
-    const error = asError(thrown);
-    const { options, label } = this.graph.info(task);
-    const { retry } = this.#settings;
-    const failures = (this.#failedAttempts.get(task) ?? 0) + 1;
-    this.#failedAttempts.set(task, failures);
-    if (failures > (options?.retries ?? retry.retries)) return { error, delay: -1 };
-    const predicates = options?.retryOn === undefined ? retry.retryOn : [options.retryOn].flat();
-    try {
-      if (!predicates.some((predicate) => predicate(error))) return { error, delay: -1 };
-    } catch (mistake) {
-      const message = `retryOn of "${label}" threw ${String(mistake)} when it was asked about: ${error.message}`;
-      return { error: new AggregateError([error, mistake], message), delay: -1 };
-    }
-    return { error, delay: backoffDelay(retry.backoff, failures, Math.random()) };
+  /** Whether an attempt that threw is to be followed by another. */
+  judge(task: number, thrown: unknown): Judgement {
+    return this.#retries.judge(task, this.graph.info(task), thrown);
   }
 
   /** The task's own function has failed for good. */
   fail(task: number, cause: Error): void {
-    this.#recordFailure(task, cause);
-    if (this.#settings.throwError) this.stop(this.#errorOf(this.#firstFailedOutput(task)));
-    else this.#failed(task);
+    this.#failures.add(task, cause);
+    if (this.runAll) this.#failed(task);
+    else this.stop(this.#failures.errorOf(this.#failures.reach(task, (one) => this.wanted[one] === OUTPUT)));
   }
 
   /** The task cannot run, because this dependency of it has failed. */
   failThrough(task: number, dependency: number): void {
     if (this.#failures.has(task)) return;
-    this.#recordFailure(task, this.#failures.get(dependency)!);
+    this.#failures.addThrough(task, dependency);
     this.#failed(task);
   }
 
@@ -226,8 +215,7 @@ export class Run implements ContextSource {
 
   /** Tells the task, if it listens, that its result is no longer wanted. */
   abort(task: number, reason: unknown): void {
-    this.#controllers.get(task)?.abort(reason);
-    this.#controllers.delete(task);
+    this.#signals.abort(task, reason);
   }
 
   /** Tells observers, if there are any, of a transition. */
@@ -235,17 +223,17 @@ export class Run implements ContextSource {
     const { hub, worker } = this.#settings;
     if (!hub.observed("task")) return;
     // An attempt that has just failed is counted already.
-    const failed = this.#failedAttempts.get(task) ?? 0;
+    const failed = this.#retries.failedAttempts(task);
     hub.publish("task", {
       run: this.id,
       id: this.graph.idOf(task),
       label: this.graph.info(task).label,
       from,
       to,
-      attempt: error === undefined || failed === 0 ? failed + 1 : failed,
+      attempt: failed > 0 && (error !== undefined || from === "erred") ? failed : failed + 1,
       worker,
       at: performance.now(),
-      error: error ?? (to === "erred" ? this.#failures.get(task)?.cause : undefined),
+      error: error ?? (to === "erred" ? this.#failures.causeOf(task) : undefined),
     });
   }
 
@@ -261,7 +249,7 @@ export class Run implements ContextSource {
       case READY:
         return Promise.resolve(this.#values[task]);
       case FAILED:
-        return Promise.reject(this.#errorOf(task));
+        return Promise.reject(this.#failures.errorOf(task));
       case DROPPED:
         return undefined;
     }
@@ -282,7 +270,7 @@ export class Run implements ContextSource {
     const run = this;
     return {
       get signal() {
-        return run.#controllerOf(task).signal;
+        return run.#signals.of(task);
       },
       key: `${this.id}-${task}`,
       label: this.graph.info(task).label,
@@ -324,64 +312,11 @@ export class Run implements ContextSource {
     }
   }
 
-  /** The outcome, or a `TimeoutError` if it takes too long; then the task is told through its signal. */
-  #limited(task: number, outcome: PromiseLike<unknown>, limit: number): Promise<unknown> {
-    const { clock } = this.#settings;
-    return new Promise((resolve, reject) => {
-      const timer = clock.setTimeout(() => {
-        const error = new TimeoutError(`"${this.graph.info(task).label}"`, limit);
-        this.abort(task, error);
-        reject(error);
-      }, limit);
-      const controller = this.#controllerOf(task);
-      const settle = (): void => {
-        clock.clearTimeout(timer);
-        controller.signal.removeEventListener("abort", settle);
-      };
-      controller.signal.addEventListener("abort", settle, { once: true });
-      Promise.resolve(outcome).finally(settle).then(resolve, reject);
-    });
-  }
-
-  #controllerOf(task: number): AbortController {
-    let controller = this.#controllers.get(task);
-    if (controller === undefined) {
-      controller = new AbortController();
-      if (this.ended) controller.abort(this.#latest.failure);
-      else this.#controllers.set(task, controller);
-    }
-    return controller;
-  }
-
-  #recordFailure(task: number, origin: Error | Failure): void {
-    this.#failures.set(task, failureOf(this.graph.info(task).label, this.graph.idOf(task), origin));
-    this.#status[task] = FAILED;
-  }
-
   #failed(task: number): void {
-    if (this.#controllers.size > 0) this.#controllers.delete(task);
-    if (this.#waiters !== undefined) this.#takeWaiter(task)?.reject(this.#errorOf(task));
-    if (this.wanted[task] !== 0) this.#settled();
-  }
-
-  /** Follows a failure to the first output that it reaches: dependents come later in the static order. */
-  #firstFailedOutput(failed: number): number {
-    const { dependencyStart, dependencies, size } = this.graph;
-    if (this.wanted[failed] === OUTPUT) return failed;
-    for (let task = failed + 1; task < size; task++) {
-      for (let e = dependencyStart[task]!; e < dependencyStart[task + 1]!; e++) {
-        const dependency = this.#failures.get(dependencies[e]!);
-        if (dependency === undefined) continue;
-        this.#recordFailure(task, dependency);
-        if (this.wanted[task] === OUTPUT) return task;
-        break;
-      }
-    }
-    return failed;
-  }
-
-  #errorOf(task: number): DependencyError {
-    return new DependencyError(this.#failures.get(task)!);
+    this.#status[task] = FAILED;
+    this.#signals.forget(task);
+    if (this.#waiters !== undefined) this.#takeWaiter(task)?.reject(this.#failures.errorOf(task));
+    if (this.runAll || this.wanted[task] !== 0) this.#settled();
   }
 
   #takeWaiter(task: number): Deferred<unknown> | undefined {
@@ -392,18 +327,20 @@ export class Run implements ContextSource {
 
   #settled(): void {
     if (--this.#unsettled > 0 || this.ended) return;
+    this.#failures.settle();
     const held = new HeldResults();
     const outcomes = new Map<number, Chunk | DependencyError>();
     for (const task of this.wantedTasks) {
       const node = this.#graph.nodeOf(task);
       if (this.#status[task] === FAILED) {
-        outcomes.set(task, this.#errorOf(task));
+        outcomes.set(task, this.#failures.errorOf(task));
         continue;
       }
       held.set(task, this.#values[task]);
       const chunk = new Chunk(this.id, task, node.label, held);
       outcomes.set(task, chunk);
-      if (node.latest === this.#latest) node.latest = chunk;
+      // An output that is an input has been given its value by this run too.
+      if (node.latest === this.#latest || this.#settings.inputs.has(node)) node.latest = chunk;
     }
     const { outputs, onHeld } = this.#settings;
     const results = outputs.map((node) => new DispatchResult(node, outcomes.get(this.#graph.taskOf(node))!));
@@ -416,22 +353,19 @@ export class Run implements ContextSource {
   /** Lets go of everything, and of everybody who waits. */
   #end(failure: unknown): void {
     this.ended = true;
-    const { signal, clock, onEnd } = this.#settings;
-    signal?.removeEventListener("abort", this.#onAbort);
+    const { clock, onEnd } = this.#settings;
+    this.#endWait?.();
     clock.clearTimeout(this.#timer);
     const failures = new Map<DispatchNode, Failure>();
-    for (const [task, one] of this.#failures) failures.set(this.#graph.nodeOf(task), one);
+    for (const [task, one] of this.#failures.entries()) failures.set(this.#graph.nodeOf(task), one);
     this.#latest.close(failure, failures);
     for (const [task, waiter] of this.#waiters ?? [])
       waiter.reject(this.#latest.errorOf(this.#graph.nodeOf(task)));
-    for (const controller of this.#controllers.values()) controller.abort(failure);
-    this.#controllers.clear();
+    this.#signals.abortAll(failure);
     for (const end of this.#pauses) end();
     onEnd(this);
     this.#values.length = 0;
   }
-
-  readonly #onAbort = (): void => this.stop(this.#settings.signal?.reason);
 
   #publish(state: "started" | "finished" | "failed", error: unknown): void {
     const { hub } = this.#settings;

@@ -3,16 +3,20 @@ import { Attempts } from "./attempts.ts";
 import { Executor, type WorkerInfo } from "./executor.ts";
 import type { Run } from "./run.ts";
 
+/** After so much work without a pause the event loop gets its turn, in milliseconds. */
+const TURN = 15;
+
 /**
  * Runs one task after another in the static order, without a scheduler: the executor for
  * debugging, and the reference that others are compared with.
  */
 export class SequentialExecutor extends Executor {
-  #running = 0;
+  /** Runs that have a task under way. */
+  readonly #running = new Set<Run>();
 
   override get workers(): readonly WorkerInfo[] {
     const { bytesHeld, bytesSpilled } = this.stats();
-    return [{ id: this.worker, pid: process.pid, running: this.#running, bytesHeld, bytesSpilled }];
+    return [{ id: this.worker, pid: process.pid, running: this.#running.size, bytesHeld, bytesSpilled }];
   }
 
   protected override get unsupported(): readonly (keyof NodeOptions)[] {
@@ -24,15 +28,22 @@ export class SequentialExecutor extends Executor {
     this.#runAll(run).catch((defect) => run.stop(defect));
   }
 
+  protected override forget(run: Run): void {
+    this.#running.delete(run);
+  }
+
   async #runAll(run: Run): Promise<void> {
     const attempts = new Attempts(run);
+    let turnEnds = 0;
     for (let task = 0; task < run.graph.size; task++) {
-      // A turn of the event loop for each task: slow, and always cancellable.
-      await new Promise(setImmediate);
+      if (performance.now() >= turnEnds) {
+        await new Promise(setImmediate);
+        turnEnds = performance.now() + TURN;
+      }
       if (run.ended) return;
-      this.#running++;
+      this.#running.add(run);
       await attempts.attempt(task);
-      this.#running--;
+      this.#running.delete(run);
     }
   }
 }

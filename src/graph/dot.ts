@@ -1,4 +1,5 @@
 import type { DispatchNode } from "../nodes/node.ts";
+import { shortened } from "../shown.ts";
 import type { DispatchGraph } from "./graph.ts";
 
 const SHAPES: Readonly<Record<string, string>> = {
@@ -32,15 +33,17 @@ export function toDot(graph: DispatchGraph): string {
 
 const LONGEST_LABEL = 60;
 
-/** A node's label, short enough for a drawing. */
+/** A node's label as drawings can show it: short, and without control characters but line ends. */
 export function drawnLabel(node: DispatchNode): string {
-  const label = node.label;
-  return label.length > LONGEST_LABEL ? `${label.slice(0, LONGEST_LABEL - 1)}…` : label;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it is about
+  const text = node.label.replaceAll(/\r\n?/g, "\n").replaceAll(/[\0-\x08\x0b-\x1f\x7f]/g, "\ufffd");
+  return shortened(text, LONGEST_LABEL);
 }
 
 function quote(text: string): string {
   return `"${text
+    .replaceAll("&", "&amp;")
     .replaceAll("\\", "\\\\")
     .replaceAll('"', '\\"')
-    .replaceAll(/\r\n|\r|\n/g, "\\n")}"`;
+    .replaceAll("\n", "\\n")}"`;
 }

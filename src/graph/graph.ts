@@ -1,20 +1,13 @@
-import { ExecutorError } from "../errors.ts";
+import { inspect } from "node:util";
+import { asError, ExecutorError } from "../errors.ts";
 import { IntList } from "../int-list.ts";
 import { type DispatchNode, isNode } from "../nodes/node.ts";
-import { nestedRefs, Ref, type Task } from "../task.ts";
+import { messageOf, shown } from "../shown.ts";
+import { nestedRefs, Ref } from "../task.ts";
 import { toDot } from "./dot.ts";
 import { toMermaid } from "./mermaid.ts";
+import { checkedNodes, type Nodes } from "./nodes.ts";
 import { selectSubgraph } from "./subgraph.ts";
-
-/** One node, or several. */
-export type Nodes = DispatchNode | Iterable<DispatchNode>;
-
-const NO_ARGUMENTS: readonly unknown[] = [];
-
-/** The arguments of a task: where its refs are. */
-export function argumentsOf(task: Task): readonly unknown[] {
-  return task.kind === "call" ? task.args : NO_ARGUMENTS;
-}
 
 /**
  * Nodes and the edges between them, from dependency to dependent.
@@ -28,6 +21,8 @@ export class DispatchGraph {
   // `#edges[#start[n] .. #start[n] + #count[n]]`, in the order of its arguments, repeated where
   // the arguments repeat them; a node that is not expanded (yet) has none.
   readonly #nodes: DispatchNode[] = [];
+  /** What the nodes carry that this graph has numbered last: not the graph itself, which they would keep alive. */
+  readonly #mark = {};
   readonly #start = new IntList();
   readonly #count = new IntList();
   readonly #edges = new IntList();
@@ -51,8 +46,9 @@ export class DispatchGraph {
   static from(outputs: Nodes, inputs: Iterable<DispatchNode> = []): DispatchGraph {
     const graph = new DispatchGraph();
     for (const node of checkedNodes(inputs, "input")) graph.#inputs.add(node);
-    for (const node of checkedNodes(outputs, "output")) graph.#number(node);
-    graph.#expand();
+    const list = checkedNodes(outputs, "output");
+    for (const node of list) graph.#number(node);
+    graph.#expand(list);
     return graph;
   }
 
@@ -85,6 +81,7 @@ export class DispatchGraph {
 
   /** Adds a node, without its dependencies; does nothing if it is there. */
   add(node: DispatchNode): this {
+    refuseWhileDiscovering();
     for (const one of checkedNodes(node, "node")) {
       if (this.numberOf(one) < 0) this.#number(one);
     }
@@ -118,7 +115,8 @@ export class DispatchGraph {
 
   /** True when the edge was added by hand: it orders, and passes no value. */
   isOrderOnly(parent: DispatchNode, child: DispatchNode): boolean {
-    return this.#added.get(this.#known(child))?.has(this.#known(parent)) ?? false;
+    const from = this.#known(parent);
+    return this.#added.get(this.#known(child))?.has(from) ?? false;
   }
 
   /** The nodes that no other depends on, in the order of their ids. */
@@ -185,17 +183,32 @@ export class DispatchGraph {
     return `DispatchGraph(${this.size} nodes)`;
   }
 
+  /** @internal */
+  [inspect.custom](): string {
+    return this.toString();
+  }
+
   /**
-   * The graph as it is now: nodes and edges added by hand, and what the nodes' current arguments
-   * say. Ids stay.
+   * The graph to be run: nodes and edges added by hand, and what the nodes' current arguments say,
+   * with the nodes that no other depends on as outputs. Ids stay, unless further inputs cut a part of it off.
    * @param inputs further nodes whose values will be given
    * @internal
    */
-  current(inputs: Iterable<DispatchNode>): DispatchGraph {
+  forRun(inputs: Iterable<DispatchNode>): { graph: DispatchGraph; outputs: readonly DispatchNode[] } {
+    const whole = this.#current();
+    const outputs = whole.leaves();
+    const cuts = [...inputs].filter((node) => whole.has(node) && !whole.#inputs.has(node));
+    if (cuts.length === 0) return { graph: whole, outputs };
+    const graph = whole.subgraph(outputs, [...cuts, ...[...whole.#inputs].filter((node) => whole.has(node))]);
+    for (const node of cuts) graph.#setArguments(graph.#known(node), []);
+    return { graph, outputs };
+  }
+
+  #current(): DispatchGraph {
     const graph = new DispatchGraph();
-    for (const node of [...this.#inputs, ...inputs]) graph.#inputs.add(node);
+    for (const node of this.#inputs) graph.#inputs.add(node);
     for (const node of this.#nodes) graph.#number(node);
-    graph.#expand();
+    graph.#expand(this.#nodes);
     for (const [n, added] of this.#added) {
       const passing = new Set(graph.#argumentNumbers(n));
       const ordering = [...added].filter((d) => !passing.has(d));
@@ -209,7 +222,7 @@ export class DispatchGraph {
    * @internal
    */
   numberOf(node: DispatchNode): number {
-    if (node.graph === this) return node.number;
+    if (node.graph === this.#mark) return node.number;
     // Another graph has marked the node since, or it never was in this one.
     this.#numbers ??= new Map(this.#nodes.map((known, n) => [known, n]));
     return this.#numbers.get(node) ?? -1;
@@ -285,14 +298,14 @@ export class DispatchGraph {
 
   #known(node: DispatchNode): number {
     const number = isNode(node) ? this.numberOf(node) : -1;
-    if (number < 0) throw new ExecutorError(`the graph does not contain ${String(node)}`);
+    if (number < 0) throw new ExecutorError(`the graph does not contain ${shown(node)}`);
     return number;
   }
 
   /** Gives the node the next number unless it has one. */
   #number(node: DispatchNode): void {
-    if (node.graph === this) return;
-    node.graph = this;
+    if (node.graph === this.#mark) return;
+    node.graph = this.#mark;
     node.number = this.#nodes.length;
     this.#numbers?.set(node, node.number);
     this.#nodes.push(node);
@@ -307,27 +320,25 @@ export class DispatchGraph {
    * deterministic. A node's own mark says whether it was seen, which is why no other graph may
    * be built meanwhile.
    */
-  #expand(): void {
-    if (discovering) throw new ExecutorError("dependencies() of a node must not build or run a graph");
+  #expand(nodes: readonly DispatchNode[]): void {
+    refuseWhileDiscovering();
     discovering = true;
     try {
-      this.#follow();
+      this.#follow(nodes);
     } finally {
       discovering = false;
     }
   }
 
-  #follow(): void {
+  #follow(first: readonly DispatchNode[]): void {
     const nodes = this.#nodes;
     const edges = this.#edges;
     const open = new IntList();
     const followed = new IntList();
-    for (let n = 0; n < nodes.length; n++) {
-      open.push(n);
-      followed.push(0);
-    }
+    for (const node of first) open.push(node.number);
+    for (let n = 0; n < nodes.length; n++) followed.push(0);
     const link = (dependency: DispatchNode): void => {
-      if (dependency.graph !== this) {
+      if (dependency.graph !== this.#mark) {
         this.#number(dependency);
         followed.push(0);
       }
@@ -335,44 +346,45 @@ export class DispatchGraph {
       if (followed.at(d) === 0) open.push(d);
       edges.push(d);
     };
-    while (open.length > 0) {
-      const n = open.pop();
-      if (followed.at(n) === 1) continue;
-      followed.set(n, 1);
-      const node = nodes[n]!;
-      if (this.#inputs.size > 0 && this.#inputs.has(node)) continue;
-      const args = argumentsOf(node.toTask());
-      const start = edges.length;
-      let direct = 0;
-      for (let i = 0; i < args.length; i++) {
-        const arg = args[i];
-        if (typeof arg !== "object") continue;
-        if (arg instanceof Ref) {
-          link(arg as DispatchNode);
-          direct++;
-        } else for (const ref of nestedRefs(arg)) link(ref as DispatchNode);
+    let node: DispatchNode | undefined;
+    try {
+      while (open.length > 0) {
+        const n = open.pop();
+        if (followed.at(n) === 1) continue;
+        followed.set(n, 1);
+        node = nodes[n]!;
+        if (this.#inputs.size > 0 && this.#inputs.has(node)) continue;
+        const task = node.toTask();
+        const args = task.kind === "call" ? task.args : NO_ARGUMENTS;
+        const start = edges.length;
+        let direct = 0;
+        for (let i = 0; i < args.length; i++) {
+          const arg = args[i];
+          if (typeof arg !== "object") continue;
+          if (arg instanceof Ref) {
+            link(arg as DispatchNode);
+            direct++;
+          } else for (const ref of nestedRefs(arg)) link(ref as DispatchNode);
+        }
+        this.#start.set(n, start);
+        this.#count.set(n, edges.length - start);
+        if (direct > 0 && direct === args.length) this.#direct.set(n, 1);
       }
-      this.#start.set(n, start);
-      this.#count.set(n, edges.length - start);
-      if (direct > 0 && direct === args.length) this.#direct.set(n, 1);
+    } catch (error) {
+      // The node's own code has failed, or a getter in its arguments.
+      const cause = asError(error);
+      throw new ExecutorError(`the dependencies of "${node?.label}" cannot be read: ${messageOf(cause)}`, {
+        cause,
+      });
     }
   }
 }
 
+const NO_ARGUMENTS: readonly unknown[] = [];
+
 let discovering = false;
 
-/**
- * `nodes` as an array.
- * @throws TypeError naming the first that is not a node
- */
-export function checkedNodes(nodes: Nodes, what: string): readonly DispatchNode[] {
-  if (isNode(nodes)) return [nodes];
-  if (typeof nodes !== "object" || nodes === null || !(Symbol.iterator in nodes)) {
-    throw new TypeError(`expected a node or several as ${what}, got ${String(nodes)}`);
-  }
-  const list = Array.isArray(nodes) ? nodes : [...nodes];
-  for (let i = 0; i < list.length; i++) {
-    if (!isNode(list[i])) throw new TypeError(`${what} ${i} is not a node: ${String(list[i])}`);
-  }
-  return list;
+/** While one graph is being discovered, nodes must keep the marks that it gave them. */
+function refuseWhileDiscovering(): void {
+  if (discovering) throw new ExecutorError("dependencies() of a node must not build or run a graph");
 }

@@ -63,7 +63,9 @@ export function lower(graph: DispatchGraph, values: ReadonlyMap<DispatchNode, un
     const node = graph.nodeAt(n);
     const options = node.options;
     if (options !== undefined && options !== lastOptions) {
-      for (const name of Object.keys(options)) usedOptions.add(name as keyof NodeOptions);
+      for (const [name, value] of Object.entries(options)) {
+        if (value !== false) usedOptions.add(name as keyof NodeOptions);
+      }
       lastOptions = options;
     }
     if (values.size > 0 && values.has(node)) {

@@ -26,9 +26,10 @@ export function toMermaid(graph: DispatchGraph): string {
   return lines.join("\n");
 }
 
-/** Mermaid reads `#name;` as a character, and the rest as text or Markdown. */
+/** Mermaid reads `#name;` as a character, and the rest as text, Markdown or directives; without text it fails. */
 function escapeLabel(text: string): string {
-  return text.replaceAll(/[#"<>&`*_\\]|[\r\n]+/g, (character) =>
-    /[\r\n]/.test(character) ? "<br/>" : `#${character.charCodeAt(0)};`,
+  if (text === "") return " ";
+  return text.replaceAll(/[#"<>&`*_%\\\n]/g, (character) =>
+    character === "\n" ? "<br/>" : `#${character.charCodeAt(0)};`,
   );
 }

@@ -26,8 +26,12 @@ export function orderDepthFirst(size: number, { start, count, edges }: Edges): O
   const next = new Int32Array(size);
   const path = new IntList();
   let ordered = 0;
-  for (let first = 0; first < size; first++) {
-    if (state[first] !== NEW) continue;
+  // From nodes that no other needs; the rest is reached from them, unless it lies on a cycle.
+  const isNeeded = new Uint8Array(size);
+  for (let e = 0; e < edges.length; e++) isNeeded[edges[e]!] = 1;
+  for (let turn = 0; turn < 2 * size; turn++) {
+    const first = turn % size;
+    if (state[first] !== NEW || (turn < size && isNeeded[first] === 1)) continue;
     path.push(first);
     state[first] = OPEN;
     while (path.length > 0) {

@@ -46,5 +46,6 @@ export class CollectNode<out T = unknown> extends DispatchNode<T[]> {
 }
 
 function collected(values: readonly unknown[]): readonly unknown[] {
-  return values;
+  // Without nodes there is nothing to replace, and the array would be the node's own.
+  return values.length === 0 ? [] : values;
 }

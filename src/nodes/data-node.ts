@@ -1,4 +1,4 @@
-import { inspect } from "node:util";
+import { shown } from "../shown.ts";
 import type { Data } from "../task.ts";
 import { DispatchNode, typeOf } from "./node.ts";
 import type { NodeOptions } from "./options.ts";
@@ -31,7 +31,12 @@ export class DataNode<out T = unknown> extends DispatchNode<T> {
     return `DataNode{${typeOf(this.value)}}`;
   }
 
+  /** @internal */
+  override brief(): string {
+    return this.options?.label === undefined ? this.summary() : super.brief();
+  }
+
   override toString(): string {
-    return `DataNode(${inspect(this.value, { depth: 0, breakLength: Infinity, maxArrayLength: 5, maxStringLength: 80 })})`;
+    return `DataNode(${shown(this.value)})`;
   }
 }

@@ -1,3 +1,4 @@
+import { shown } from "../shown.ts";
 import type { Call } from "../task.ts";
 import { DispatchNode, provideIndexNode, slot, typeOf } from "./node.ts";
 import type { NodeOptions } from "./options.ts";
@@ -27,7 +28,7 @@ export class IndexNode<out T = unknown> extends DispatchNode<T> {
   }
 
   override get label(): string {
-    return this.options?.label ?? path(this, (node) => node.label);
+    return this.options?.label ?? path(this);
   }
 
   override get typeName(): string {
@@ -50,47 +51,61 @@ export class IndexNode<out T = unknown> extends DispatchNode<T> {
 
   /** @internal */
   override toTask(): Call {
+    const { parent, key } = this;
+    // A node as a key is a key: it must not be replaced by its value.
+    if (key instanceof DispatchNode)
+      return { kind: "call", fn: (value) => elementOf(value, key), args: [parent] };
     return this;
   }
 
   override summary(): string {
     return nest(
       this,
-      (node) => node.summary(),
-      (inner, key) => `IndexNode<${inner}, ${key}>`,
+      (base) => base.summary(),
+      (inner, { key }) => `IndexNode<${inner}, ${keyText(key)}>`,
     );
   }
 
   override toString(): string {
-    return nest(this, String, (inner, key) => `IndexNode(${inner},${key},${slot(this)})`);
+    return nest(this, String, (inner, link) => `IndexNode(${inner},${keyText(link.key)},${slot(link)})`);
   }
 }
 
 provideIndexNode(<E>(parent: DispatchNode, key: unknown) => new IndexNode<E>(parent, key));
 
-/** The keys of a chain of index nodes, outermost last, and the node that the chain starts from. */
-function chain(node: IndexNode): { base: DispatchNode; keys: string[]; cut: boolean } {
-  const keys: string[] = [];
-  let base: DispatchNode = node;
-  while (base instanceof IndexNode && keys.length < SHOWN_DEPTH) {
-    keys.unshift(String(base.key));
+/** A chain of index nodes down to this one, as far as it is shown, and what it starts from. */
+function chain(last: IndexNode): { base: DispatchNode; links: IndexNode[] } {
+  const links: IndexNode[] = [];
+  let base: DispatchNode = last;
+  // One that was given a label stands for itself.
+  while (
+    base instanceof IndexNode &&
+    links.length < SHOWN_DEPTH &&
+    (base === last || base.options?.label === undefined)
+  ) {
+    links.unshift(base);
     base = base.parent;
   }
-  return { base, keys, cut: base instanceof IndexNode };
+  return { base, links };
 }
 
-function path(node: IndexNode, labelOf: (base: DispatchNode) => string): string {
-  const { base, keys, cut } = chain(node);
-  return `${cut ? "…" : labelOf(base)}${keys.map((key) => `[${key}]`).join("")}`;
+function path(node: IndexNode): string {
+  const { base, links } = chain(node);
+  const start = base instanceof IndexNode && base.options?.label === undefined ? "…" : base.label;
+  return `${start}${links.map(({ key }) => `[${keyText(key)}]`).join("")}`;
 }
 
 function nest(
   node: IndexNode,
   show: (base: DispatchNode) => string,
-  wrap: (inner: string, key: string) => string,
+  wrap: (inner: string, link: IndexNode) => string,
 ): string {
-  const { base, keys, cut } = chain(node);
-  return keys.reduce((inner, key) => wrap(inner, key), cut ? "…" : show(base));
+  const { base, links } = chain(node);
+  return links.reduce(wrap, base instanceof IndexNode ? "…" : show(base));
+}
+
+function keyText(key: unknown): string {
+  return typeof key === "object" || typeof key === "function" ? shown(key) : String(key);
 }
 
 /**
@@ -101,11 +116,11 @@ function nest(
 export function elementOf(value: unknown, key: unknown): unknown {
   if (value instanceof Map) {
     if (value.has(key)) return value.get(key);
-    throw new RangeError(`the Map has no key ${JSON.stringify(key)}`);
+    throw new RangeError(`the Map has no key ${shown(key)}`);
   }
-  if (value === null || value === undefined) throw new RangeError(`${value} has no element ${String(key)}`);
-  if (typeof value === "string" && typeof key === "number") {
-    const character = value.at(key);
+  if (value === null || value === undefined) throw new RangeError(`${value} has no element ${shown(key)}`);
+  if (typeof value === "string" && Number.isInteger(key)) {
+    const character = value.at(key as number);
     if (character !== undefined) return character;
   }
   if (typeof value === "object" || typeof value === "function") {
@@ -121,7 +136,5 @@ export function elementOf(value: unknown, key: unknown): unknown {
       );
     }
   }
-  throw new RangeError(
-    `the result, of type ${typeOf(value)}, has no element ${JSON.stringify(key) ?? String(key)}`,
-  );
+  throw new RangeError(`the result, of type ${typeOf(value)}, has no element ${shown(key)}`);
 }

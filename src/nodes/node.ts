@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { Ref, type Task } from "../task.ts";
+import { isAsyncFunction, Ref, type Task } from "../task.ts";
 import type { IndexNode } from "./index-node.ts";
 import { checkedOptions, type NodeOptions } from "./options.ts";
 import { AwaitedResult, type ResultSource } from "./result.ts";
@@ -113,11 +113,14 @@ export abstract class DispatchNode<out T = unknown> extends Ref {
    * @internal
    */
   toTask(): Task {
-    return {
-      kind: "call",
-      fn: (values: readonly unknown[]) => this.run(values),
-      args: [this.dependencies()],
-    };
+    const dependencies = this.dependencies();
+    const stranger = dependencies.findIndex((one) => !(one instanceof DispatchNode));
+    if (stranger >= 0) throw new TypeError(`element ${stranger} of dependencies() is not a node`);
+    // The kind of function decides how `taskContext` finds its task.
+    const fn = isAsyncFunction(this.run)
+      ? async (values: readonly unknown[]) => this.run(values)
+      : (values: readonly unknown[]) => this.run(values);
+    return { kind: "call", fn, args: [dependencies] };
   }
 
   /** The node of the element at `index` of this node's result, counted from 0, or from the end if negative. */
@@ -184,6 +187,14 @@ export abstract class DispatchNode<out T = unknown> extends Ref {
   /** Gives the kept result of the latest run back. Harmless when there is none. */
   release(): void {
     this.latest?.release(this);
+  }
+
+  /**
+   * The node as an argument in a summary.
+   * @internal
+   */
+  brief(): string {
+    return `${this.typeName}<${this.label}>`;
   }
 
   /** One readable line: the type, the label, the arguments. */

@@ -1,8 +1,10 @@
-import { type AnyFunction, type Call, Ref, refsOf } from "../task.ts";
+import { shortened } from "../shown.ts";
+import { type AnyFunction, type Call, refsOf } from "../task.ts";
 import { DispatchNode, slot, typeOf } from "./node.ts";
 import type { NodeOptions } from "./options.ts";
 
 const SHOWN_ARGUMENTS = 10;
+const LONGEST_SUMMARY = 500;
 
 /**
  * A call of a function. Made by `op` and `delayed`.
@@ -22,7 +24,7 @@ export class Op<out T = unknown> extends DispatchNode<T> {
   }
 
   override get label(): string {
-    return this.options?.label ?? (this.fn.name || "anonymous");
+    return this.options?.label ?? nameOf(this.fn);
   }
 
   override get typeName(): string {
@@ -45,13 +47,12 @@ export class Op<out T = unknown> extends DispatchNode<T> {
   }
 
   override summary(): string {
-    const shown = this.args.slice(0, SHOWN_ARGUMENTS).map(describeArgument);
-    if (this.args.length > SHOWN_ARGUMENTS) shown.push(`… ${this.args.length - SHOWN_ARGUMENTS} more`);
-    return `Op<${[this.label, ...shown].join(", ")}>`;
+    const parts = [this.label, ...abridged(this.args.map((arg) => () => describeArgument(arg)))];
+    return shortened(`Op<${parts.join(", ")}>`, LONGEST_SUMMARY);
   }
 
   override toString(): string {
-    return `Op(${slot(this)},${this.fn.name || "anonymous"},${JSON.stringify(this.label)})`;
+    return `Op(${slot(this)},${nameOf(this.fn)},${JSON.stringify(this.label)})`;
   }
 }
 
@@ -67,11 +68,29 @@ function construct(constructed: new (...args: unknown[]) => unknown, ...args: un
   return new constructed(...args);
 }
 
+function nameOf(fn: AnyFunction): string {
+  // A class may have a static `name` that is anything.
+  const name: unknown = fn.name;
+  return typeof name === "string" && name !== "" ? name : "anonymous";
+}
+
 function describeArgument(arg: unknown): string {
-  if (arg instanceof DispatchNode) return `${arg.typeName}<${arg.label}>`;
+  if (arg instanceof DispatchNode) return arg.brief();
   if (typeof arg !== "object" || arg === null || Array.isArray(arg)) return typeOf(arg);
-  const entries = Object.entries(arg);
-  const named = entries.filter(([, value]) => value instanceof Ref);
+  const named = Object.entries(arg).filter(([, value]) => value instanceof DispatchNode);
   if (named.length === 0) return typeOf(arg);
-  return named.map(([key, value]) => `${key} => ${describeArgument(value)}`).join(", ");
+  return abridged(
+    named.map(
+      ([key, value]) =>
+        () =>
+          `${key} => ${describeArgument(value)}`,
+    ),
+  ).join(", ");
+}
+
+/** The first of many descriptions, and how many more there are. */
+function abridged(descriptions: readonly (() => string)[]): string[] {
+  const shown = descriptions.slice(0, SHOWN_ARGUMENTS).map((describe) => describe());
+  const more = descriptions.length - SHOWN_ARGUMENTS;
+  return more > 0 ? [...shown, `… ${more} more`] : shown;
 }

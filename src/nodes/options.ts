@@ -37,8 +37,14 @@ const isPriority: Check = (value) =>
   typeof value === "number" && Number.isInteger(value) && Math.abs(value) <= 100
     ? undefined
     : "a whole number from -100 to 100";
-const isDuration: Check = (value) =>
-  typeof value === "number" && value > 0 ? undefined : "a number of milliseconds above 0";
+/** No timer can wait longer, in milliseconds. */
+const LONGEST_TIMEOUT = 2 ** 31 - 1;
+
+/** @internal */
+export const isDuration: Check = (value) =>
+  typeof value === "number" && value > 0 && value <= LONGEST_TIMEOUT
+    ? undefined
+    : `a number of milliseconds above 0 and up to ${LONGEST_TIMEOUT}`;
 const isPredicates: Check = (value) =>
   (Array.isArray(value) ? value : [value]).every((one) => typeof one === "function")
     ? undefined
@@ -46,7 +52,10 @@ const isPredicates: Check = (value) =>
 const isStrings: Check = (value) =>
   Array.isArray(value) && value.every((one) => typeof one === "string") ? undefined : "an array of strings";
 const isAmounts: Check = (value) =>
-  typeof value === "object" && value !== null && Object.values(value).every((one) => typeof one === "number")
+  typeof value === "object" &&
+  value !== null &&
+  !Array.isArray(value) &&
+  Object.values(value).every((one) => typeof one === "number")
     ? undefined
     : "an object of numbers";
 
@@ -88,7 +97,9 @@ function checked(
   checks: Readonly<Record<string, Check>>,
   what: string,
 ): NodeOptions | undefined {
-  if (typeof options !== "object" || options === null) throw new TypeError(`${what}s must be an object`);
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    throw new TypeError(`${what}s must be an object`);
+  }
   let given = false;
   const kept: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(options)) {

@@ -29,6 +29,10 @@ interface Client {
   readonly wanted: Map<number, "pending" | "memory" | "erred">;
   /** Tasks of which the scheduler said that too many workers were lost. */
   readonly killed: Set<number>;
+  /** True if every task is to be run that can be. */
+  readonly runAll: boolean;
+  /** Tasks that have had a result, or were given up by the client. */
+  readonly finished: Set<number>;
 }
 
 /** Figures of one lifetime. */
@@ -99,6 +103,7 @@ class Cluster implements Wire {
   }
 
   finished(worker: number, task: number, attempt: number): void {
+    if (this.#isCurrent(worker, task, attempt)) this.#clientOf(task)?.finished.add(task);
     this.#report(worker, task, attempt, "task-finished", () =>
       this.core.taskFinished(worker, task, attempt, this.random.below(100)),
     );
@@ -144,11 +149,7 @@ class Cluster implements Wire {
   ): void {
     // What a worker said before it died is not heard after its death is known.
     if (!this.#knows(worker)) return;
-    const { table } = this.core;
-    const current =
-      table.attempt[task] === attempt &&
-      this.core.stateOf(task) === "processing" &&
-      table.worker[task] === worker;
+    const current = this.#isCurrent(worker, task, attempt);
     const late = event.startsWith("task-erred")
       ? "late task-erred"
       : (`late ${event}` as "late task-finished");
@@ -156,8 +157,18 @@ class Cluster implements Wire {
     this.#event(call);
   }
 
+  #isCurrent(worker: number, task: number, attempt: number): boolean {
+    const { table } = this.core;
+    return (
+      this.#knows(worker) &&
+      table.attempt[task] === attempt &&
+      this.core.stateOf(task) === "processing" &&
+      table.worker[task] === worker
+    );
+  }
+
   #knows(worker: number): boolean {
-    return this.core.workers[worker] !== undefined;
+    return this.core.workers.at(worker) !== undefined;
   }
 
   // ---------------------------------------------------------------- events
@@ -178,7 +189,7 @@ class Cluster implements Wire {
   }
 
   #checkSlots(): void {
-    for (const { index, running, slots } of this.core.workers.filter((one) => one !== undefined)) {
+    for (const { index, running, slots } of this.core.workers.all()) {
       const asks = this.#workers.has(index);
       if (asks && running < slots && this.core.queued > 0) throw new Error(`a slot of worker ${index} idles`);
     }
@@ -222,10 +233,19 @@ class Cluster implements Wire {
     const priorities = this.random.chance(0.3)
       ? Int8Array.from({ length: shape.size }, () => this.random.below(3))
       : undefined;
+    const runAll = this.random.chance(0.3);
     this.#event(() => {
-      const base = this.core.updateGraph({ ...shape, priorities }, wanted);
+      const base = this.core.updateGraph({ ...shape, priorities }, wanted, runAll);
       const states = new Map([...wanted].map((t) => [base + t, "pending" as const]));
-      this.#clients.push({ base, shape, poisoned, wanted: states, killed: new Set() });
+      this.#clients.push({
+        base,
+        shape,
+        poisoned,
+        wanted: states,
+        killed: new Set(),
+        runAll,
+        finished: new Set(),
+      });
     });
   }
 
@@ -272,6 +292,8 @@ class Cluster implements Wire {
     const tasks = [...client.wanted.keys()].filter(() => this.random.chance(0.5));
     for (const task of tasks) {
       client.wanted.delete(task);
+      // Nobody expects it to run any more.
+      client.finished.add(task);
       this.#coverage.count(this.core, task, "client-releases-keys");
     }
     if (client.wanted.size === 0) this.#clients.splice(this.#clients.indexOf(client), 1);
@@ -320,6 +342,7 @@ class Cluster implements Wire {
   #check(client: Client): void {
     const expected = evaluateSequentially(client);
     const blamed = (t: number): boolean => isReachedBy(client, t, client.killed);
+    if (client.runAll) this.#checkAllRan(client);
     for (const [task, state] of client.wanted) {
       const t = task - client.base;
       const value = expected[t];
@@ -341,11 +364,20 @@ class Cluster implements Wire {
     }
   }
 
+  /** Every task that can run has run, also if only failed ones needed it; unless its inputs were given up. */
+  #checkAllRan(client: Client): void {
+    const expected = evaluateSequentially(client);
+    for (let t = 0; t < client.shape.size; t++) {
+      if (expected[t] === undefined || client.finished.has(client.base + t)) continue;
+      if (isReachedBy(client, t, client.killed)) continue;
+      throw new Error(`task ${t} can run, and never did`);
+    }
+  }
+
   #checkEmpty(): void {
     for (const worker of this.#workers.values()) worker.checkEmpty();
-    for (const worker of this.core.workers) {
-      if (worker !== undefined && worker.running > 0)
-        throw new Error(`a slot of worker ${worker.index} is never freed`);
+    for (const worker of this.core.workers.all()) {
+      if (worker.running > 0) throw new Error(`a slot of worker ${worker.index} is never freed`);
     }
     if (this.core.table.end !== 0 || this.core.replicas.size > 0 || this.core.queued > 0) {
       throw new Error("the scheduler remembers tasks of forgotten graphs");

@@ -8,7 +8,7 @@ export interface Load {
 
 /**
  * Which worker a task should go to: the one that holds most bytes of its inputs, of several the
- * least loaded. An input of unknown size counts a little.
+ * least loaded.
  * @param held bytes of the task's inputs by worker
  * @returns NOBODY when no worker holds an input
  */

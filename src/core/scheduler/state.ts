@@ -34,8 +34,6 @@ import {
   LOST_DATA,
   TASK_ERRED,
 } from "./messages.ts";
-import { decideWorker } from "./placement.ts";
-import { PriorityQueue } from "./priority-queue.ts";
 import {
   ALLOWED,
   ERRED,
@@ -47,17 +45,9 @@ import {
   type StateName,
   WAITING,
 } from "./task-state.ts";
-import { type GraphRange, type GraphShape, NOBODY, TaskTable } from "./task-table.ts";
-import { TimerQueue } from "./timer-queue.ts";
-
-interface Worker {
-  readonly index: number;
-  readonly slots: number;
-  /** Attempts that have not been reported yet, cancelled ones included. */
-  running: number;
-  /** Ready tasks that should run here, because their inputs are here. */
-  readonly queue: PriorityQueue;
-}
+import { type GraphRange, type GraphShape, KEPT, NOBODY, RUN_ONLY, TaskTable } from "./task-table.ts";
+import { type Timer, TimerQueue } from "./timer-queue.ts";
+import { Workers } from "./workers.ts";
 
 /** A graph for the scheduler. */
 export interface SchedulerGraph extends GraphShape {
@@ -80,17 +70,12 @@ export class SchedulerState {
   readonly table: TaskTable = new TaskTable();
   /** @internal for checks */
   readonly graphs: Map<number, GraphRange & { wanted: number }> = new Map();
-  /** @internal for checks: by index; lost workers leave a hole */
-  readonly workers: (Worker | undefined)[] = [];
-  /** @internal for checks: ready tasks that no worker is best for */
-  readonly common: PriorityQueue = new PriorityQueue();
+  /** @internal for checks */
+  readonly workers: Workers = new Workers(this.table);
   /** @internal for checks: pauses before retries */
   readonly timers: TimerQueue = new TimerQueue();
   /** @internal for checks: holders of a result besides the first */
   readonly replicas: Map<number, number[]> = new Map();
-  /** Ready tasks in the queues of workers. */
-  #queuedAtWorkers = 0;
-  #workerCount = 0;
   #attempts = 0;
   readonly #allowedLosses: number;
   /** Tasks whose `needed` came to 0 and that have not been dealt with. */
@@ -119,34 +104,29 @@ export class SchedulerState {
 
   /** How many ready tasks wait for a slot. */
   get queued(): number {
-    return this.common.size + this.#queuedAtWorkers;
+    return this.workers.queued;
   }
 
   /** When `tick` has something to do next, in milliseconds of the host's clock. */
   nextTimer(): number | undefined {
-    return this.timers.first()?.at;
+    for (let timer = this.timers.first(); timer !== undefined; timer = this.timers.first()) {
+      if (this.#isDue(timer)) return timer.at;
+      this.timers.shift();
+    }
+    return undefined;
   }
 
   // ---------------------------------------------------------------- events of workers coming and going
 
   /** @returns the worker's index, by which events and instructions name it */
   addWorker(slots: number): number {
-    const index = this.workers.length;
-    this.workers.push({ index, slots, running: 0, queue: new PriorityQueue() });
-    this.#workerCount++;
-    return index;
+    return this.workers.add(slots);
   }
 
   /** The worker is gone, with all that it ran and held. */
   removeWorker(index: number): void {
-    const worker = this.workers[index];
-    if (worker === undefined) return;
-    for (let task = worker.queue.first(); task >= 0; task = worker.queue.first()) {
-      this.#dequeue(task);
-      this.#enqueueAt(task, NOBODY);
-    }
-    this.workers[index] = undefined;
-    this.#workerCount--;
+    if (this.workers.at(index) === undefined) return;
+    this.workers.remove(index);
     // A scan over all tasks, of a byte each: a set per worker would cost every task its upkeep.
     const { table } = this;
     const lost: number[] = [];
@@ -171,18 +151,24 @@ export class SchedulerState {
   /**
    * Takes up a graph, all of which is needed by the wanted tasks.
    * @param wanted tasks whose results are to be kept, numbered as in the graph
+   * @param runAll run also those whose dependents have all failed meanwhile
    * @returns the number that the graph's task 0 has from now on; the others follow it
    */
-  updateGraph(graph: SchedulerGraph, wanted: Iterable<number>): number {
+  updateGraph(graph: SchedulerGraph, wanted: Iterable<number>, runAll = false): number {
     const { table } = this;
     const range = table.add(graph);
     const { base, size } = range;
     let wants = 0;
     for (const t of wanted) {
-      if (table.wanted[base + t] === 1) continue;
-      table.wanted[base + t] = 1;
+      if (table.wanted[base + t] === KEPT) continue;
+      table.wanted[base + t] = KEPT;
       table.needed[base + t]!++;
       wants++;
+    }
+    for (let task = base; runAll && task < base + size; task++) {
+      if (table.wanted[task] === KEPT) continue;
+      table.wanted[task] = RUN_ONLY;
+      table.needed[task]!++;
     }
     this.graphs.set(base, { ...range, wanted: wants });
     if (graph.priorities !== undefined) table.priority.set(graph.priorities.subarray(0, size), base);
@@ -201,7 +187,7 @@ export class SchedulerState {
     if (graph === undefined) return;
     const { table } = this;
     for (const task of tasks) {
-      if (table.wanted[task] === 0) continue;
+      if (table.wanted[task] !== KEPT) continue;
       table.wanted[task] = 0;
       graph.wanted--;
       if (--table.needed[task]! === 0) this.#unneeded.push(task);
@@ -218,7 +204,7 @@ export class SchedulerState {
     for (let task = base; task < base + graph.size; task++) {
       const state = table.state[task]!;
       if (state === RELEASED) continue;
-      if (state === QUEUED) this.#dequeue(task);
+      if (state === QUEUED) this.workers.dequeue(task);
       else if (state === PROCESSING) this.#instruct(CANCEL_TASK, task);
       else if (state === MEMORY) this.#freeCopies(task);
       this.#move(task, RELEASED);
@@ -236,22 +222,24 @@ export class SchedulerState {
       timer = this.timers.first()
     ) {
       this.timers.shift();
-      // A task that was dropped, or waits anew for another reason, has another attempt number.
-      const { task, attempt } = timer;
-      if (table.attempt[task] !== attempt || table.state[task] !== WAITING) continue;
-      if (--table.waiting[task]! === 0) this.#enqueue(task);
+      if (this.#isDue(timer) && --table.waiting[timer.task]! === 0) this.#enqueue(timer.task);
     }
+  }
+
+  /** False when the task was dropped, or waits anew for another reason: then it has another attempt number. */
+  #isDue({ task, attempt }: Timer): boolean {
+    return this.table.attempt[task] === attempt && this.table.state[task] === WAITING;
   }
 
   // ---------------------------------------------------------------- slots
 
   /** Gives a task to a slot of the worker, or -1 if it has no free slot or nothing is ready. */
   nextTask(index: number): number {
-    const worker = this.workers[index];
+    const worker = this.workers.at(index);
     if (worker === undefined || worker.running >= worker.slots) return -1;
-    const task = this.#choose(worker);
+    const task = this.workers.choose(worker);
     if (task < 0) return -1;
-    this.#dequeue(task);
+    this.workers.dequeue(task);
     this.table.worker[task] = index;
     this.table.attempt[task] = this.#newAttempt();
     worker.running++;
@@ -281,8 +269,12 @@ export class SchedulerState {
       const dependency = dependencies[e]!;
       if (--needed[dependency]! === 0) this.#unneeded.push(dependency);
     }
-    if (table.wanted[task] === 1) this.#instruct(KEY_IN_MEMORY, task);
-    else if (needed[task] === 0) this.#unneeded.push(task);
+    if (table.wanted[task] === KEPT) this.#instruct(KEY_IN_MEMORY, task);
+    else if (table.wanted[task] === RUN_ONLY) {
+      table.wanted[task] = 0;
+      needed[task]!--;
+    }
+    if (needed[task] === 0) this.#unneeded.push(task);
     if (this.#unneeded.length > 0) this.#settleUnneeded();
   }
 
@@ -331,7 +323,7 @@ export class SchedulerState {
   /** The worker has fetched a copy of the value that this attempt made. */
   addKeys(index: number, task: number, attempt: number): void {
     const { table } = this;
-    if (this.workers[index] === undefined) return;
+    if (this.workers.at(index) === undefined) return;
     if (table.state[task] !== MEMORY || table.attempt[task] !== attempt) {
       this.instructions.push(FREE_KEYS, index, task, attempt);
       return;
@@ -368,7 +360,7 @@ export class SchedulerState {
 
   /** Frees the slot of a reported attempt; false if the report is late, its task having gone on without it. */
   #endAttempt(index: number, task: number, attempt: number): boolean {
-    const worker = this.workers[index];
+    const worker = this.workers.at(index);
     if (worker === undefined) return false;
     worker.running--;
     const { table } = this;
@@ -377,28 +369,13 @@ export class SchedulerState {
     );
   }
 
-  // Queues
-
   #enqueue(task: number): void {
     this.#move(task, QUEUED);
-    this.#enqueueAt(task, this.#workerCount > 1 ? this.#preferredWorker(task) : NOBODY);
+    this.workers.enqueue(task, this.#heldBy);
   }
 
-  #enqueueAt(task: number, index: number): void {
-    const worker = index === NOBODY ? undefined : this.workers[index];
-    this.table.worker[task] = worker === undefined ? NOBODY : index;
-    if (worker !== undefined) this.#queuedAtWorkers++;
-    (worker?.queue ?? this.common).add(task, this.table.priority[task]!);
-  }
-
-  #dequeue(task: number): void {
-    const index = this.table.worker[task]!;
-    if (index !== NOBODY) this.#queuedAtWorkers--;
-    const queue = index === NOBODY ? this.common : this.workers[index]!.queue;
-    queue.delete(task, this.table.priority[task]!);
-  }
-
-  #preferredWorker(task: number): number {
+  /** Bytes of the task's inputs by worker; one of unknown size counts a little. */
+  readonly #heldBy = (task: number): ReadonlyMap<number, number> => {
     const { table } = this;
     const held = new Map<number, number>();
     for (let e = table.dependencyStart[task]!; e < table.dependencyStart[task + 1]!; e++) {
@@ -407,27 +384,8 @@ export class SchedulerState {
         held.set(holder, (held.get(holder) ?? 0) + table.bytes[dependency]! + 1);
       }
     }
-    return decideWorker(held, {
-      loadOf: (index) => {
-        const worker = this.workers[index];
-        return worker === undefined ? Infinity : (worker.running + worker.queue.size) / worker.slots;
-      },
-    });
-  }
-
-  /** The ready task that this worker should run now: its own first, then anybody's, then another worker's last. */
-  #choose(worker: Worker): number {
-    const own = worker.queue.first();
-    const common = this.common.first();
-    if (own >= 0 && common >= 0) {
-      return this.table.priority[common]! > this.table.priority[own]! ? common : own;
-    }
-    if (own >= 0 || common >= 0 || this.#queuedAtWorkers === 0) return Math.max(own, common);
-    let longest = worker;
-    for (const other of this.workers)
-      if (other !== undefined && other.queue.size > longest.queue.size) longest = other;
-    return longest.queue.last();
-  }
+    return held;
+  };
 
   // Dropping what nobody needs
 
@@ -442,7 +400,7 @@ export class SchedulerState {
           this.#move(task, RELEASED);
           break;
         case QUEUED:
-          this.#dequeue(task);
+          this.workers.dequeue(task);
           this.#move(task, RELEASED);
           this.#needInputsNoMore(task);
           break;
@@ -502,12 +460,12 @@ export class SchedulerState {
   #lose(tasks: readonly number[]): void {
     const { table } = this;
     for (const task of tasks) {
-      if (table.wanted[task] === 1) this.#instruct(LOST_DATA, task);
+      if (table.wanted[task] === KEPT) this.#instruct(LOST_DATA, task);
       this.#move(task, RELEASED);
       for (let e = table.dependentStart[task]!; e < table.dependentStart[task + 1]!; e++) {
         const dependent = table.dependents[e]!;
         if (table.state[dependent] === QUEUED) {
-          this.#dequeue(dependent);
+          this.workers.dequeue(dependent);
           this.#move(dependent, WAITING);
           table.waiting[dependent] = 1;
         } else if (table.state[dependent] === WAITING) table.waiting[dependent]!++;

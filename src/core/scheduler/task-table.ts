@@ -1,5 +1,10 @@
 import { Ranges } from "./ranges.ts";
 
+/** In the column `wanted`: the client wants the result kept. */
+export const KEPT = 1;
+/** In the column `wanted`: the client wants the task run, whatever becomes of its dependents. */
+export const RUN_ONLY = 2;
+
 /** No worker. */
 export const NOBODY = -1;
 
@@ -32,7 +37,7 @@ const KEPT_CAPACITY = 1 << 17;
 export class TaskTable {
   /** A state of `task-state.ts`. */
   state = new Uint8Array(INITIAL_CAPACITY);
-  /** 1 if the client wants the result kept. */
+  /** `KEPT` or `RUN_ONLY` if the client wants the task run, else 0. */
   wanted = new Uint8Array(INITIAL_CAPACITY);
   priority = new Int8Array(INITIAL_CAPACITY);
   /** How many workers were lost while they ran the task. */
@@ -42,7 +47,7 @@ export class TaskTable {
    * retry. Meaningless in other states.
    */
   waiting = new Int32Array(INITIAL_CAPACITY);
-  /** Edges to dependents that are waiting, queued or processing, plus 1 if wanted. */
+  /** Edges to dependents that are waiting, queued or processing, plus 1 if wanted in either way. */
   needed = new Int32Array(INITIAL_CAPACITY);
   /** Queued: the worker in whose queue it is, or NOBODY. Processing: who runs it. Memory: who holds the result. */
   worker = new Int32Array(INITIAL_CAPACITY);

@@ -1,5 +1,6 @@
 import type { SchedulerState } from "./state.ts";
 import { ERRED, MEMORY, PROCESSING, QUEUED, RELEASED, STATE_NAMES, WAITING } from "./task-state.ts";
+import { KEPT } from "./task-table.ts";
 
 /**
  * Checks every invariant of the scheduler against a fresh count. Slow; for tests, after each event.
@@ -15,7 +16,7 @@ export function validate(scheduler: SchedulerState): void {
   for (const { base, size, wanted } of scheduler.graphs.values()) {
     let wants = 0;
     for (let task = base; task < base + size; task++) {
-      wants += table.wanted[task]!;
+      if (table.wanted[task] === KEPT) wants++;
       checkTask(scheduler, task, pausing.get(task) ?? 0);
       if (table.state[task] === PROCESSING) {
         processing.set(table.worker[task]!, (processing.get(table.worker[task]!) ?? 0) + 1);
@@ -23,8 +24,7 @@ export function validate(scheduler: SchedulerState): void {
     }
     if (wants !== wanted) throw new Error(`graph ${base}: ${wants} wanted tasks, counted as ${wanted}`);
   }
-  for (const worker of scheduler.workers) {
-    if (worker === undefined) continue;
+  for (const worker of scheduler.workers.all()) {
     const { running, slots, index } = worker;
     if (running > slots) throw new Error(`worker ${index}: ${running} attempts on ${slots} slots`);
     if (running < (processing.get(index) ?? 0))
@@ -52,10 +52,8 @@ function checkTask(scheduler: SchedulerState, task: number, pause: number): void
   ).length;
 
   const needed = table.needed[task]!;
-  check(
-    needed === needing + table.wanted[task]!,
-    `needed is ${needed}, not ${needing + table.wanted[task]!}`,
-  );
+  const expected = needing + (table.wanted[task] === 0 ? 0 : 1);
+  check(needed === expected, `needed is ${needed}, not ${expected}`);
   check(needed > 0 || state === RELEASED || state === ERRED, "nobody needs it");
   check(needed === 0 || state !== RELEASED, "it is needed");
   if (state === WAITING) {
@@ -69,11 +67,12 @@ function checkTask(scheduler: SchedulerState, task: number, pause: number): void
   if (state === QUEUED) {
     check(missing === 0, `${missing} inputs are missing`);
     const home = table.worker[task]!;
-    check(home < 0 || scheduler.workers[home] !== undefined, `it is queued at the lost worker ${home}`);
+    check(home < 0 || scheduler.workers.at(home) !== undefined, `it is queued at the lost worker ${home}`);
   }
   for (const holder of scheduler.whoHas(task)) {
-    check(scheduler.workers[holder] !== undefined, `its holder ${holder} is lost`);
+    check(scheduler.workers.at(holder) !== undefined, `its holder ${holder} is lost`);
   }
-  if (state === PROCESSING) check(scheduler.workers[table.worker[task]!] !== undefined, "its worker is lost");
+  if (state === PROCESSING)
+    check(scheduler.workers.at(table.worker[task]!) !== undefined, "its worker is lost");
   if (state !== MEMORY) check(!scheduler.replicas.has(task), "there are copies");
 }

@@ -63,7 +63,7 @@ describe.each(STATES)("while the task is %s", (state) => {
       `free-keys ${TASK} of worker ${LATE_WORKER}`,
     ]);
     expect(everything(s)).toEqual(before);
-    expect(s.core.workers[LATE_WORKER]!.running).toBe(0);
+    expect(s.core.workers.at(LATE_WORKER)!.running).toBe(0);
   });
 
   test.each([
@@ -74,7 +74,7 @@ describe.each(STATES)("while the task is %s", (state) => {
     const before = everything(s);
     expect(s.step((core) => core.taskErred(LATE_WORKER, TASK, attempt, retryAt))).toEqual([]);
     expect(everything(s)).toEqual(before);
-    expect([s.core.workers[LATE_WORKER]!.running, s.core.nextTimer()]).toEqual([0, undefined]);
+    expect([s.core.workers.at(LATE_WORKER)!.running, s.core.nextTimer()]).toEqual([0, undefined]);
   });
 
   test("a late acknowledgement of the cancellation changes nothing", () => {
@@ -82,7 +82,7 @@ describe.each(STATES)("while the task is %s", (state) => {
     const before = everything(s);
     expect(s.step((core) => core.taskReleased(LATE_WORKER, TASK, attempt))).toEqual([]);
     expect(everything(s)).toEqual(before);
-    expect(s.core.workers[LATE_WORKER]!.running).toBe(0);
+    expect(s.core.workers.at(LATE_WORKER)!.running).toBe(0);
   });
 
   test("late missing data changes nothing, if the data is not what is there now", () => {
@@ -90,7 +90,7 @@ describe.each(STATES)("while the task is %s", (state) => {
     const before = everything(s);
     expect(s.step((core) => core.missingData(LATE_WORKER, TASK, attempt, INPUT, 1, 0))).toEqual([]);
     expect(everything(s)).toEqual(before);
-    expect(s.core.workers[LATE_WORKER]!.running).toBe(0);
+    expect(s.core.workers.at(LATE_WORKER)!.running).toBe(0);
   });
 
   test("a copy of the late attempt's value is freed", () => {

@@ -305,7 +305,7 @@ describe("placement", () => {
     const s = scheduler(shape([], [], [0, 1]), [2], 2);
     s.complete(0, 0, 10);
     s.complete(1, 1, 1000);
-    expect(s.core.workers.map((worker) => worker?.queue.size)).toEqual([0, 1]);
+    expect(s.core.workers.all().map((worker) => worker.queue.size)).toEqual([0, 1]);
   });
 
   test("gives the task just made ready to the worker that made it ready", () => {

@@ -1,0 +1,66 @@
+import { getEventListeners } from "node:events";
+import { inspect } from "node:util";
+import { AsyncExecutor, type Executor, type ExecutorOptions, SequentialExecutor } from "dispatch-graph";
+import { afterEach, beforeEach, expect, vi } from "vitest";
+
+/** For tests of input that no executor should have to deal with. */
+
+export const executors: readonly (readonly [string, (options?: ExecutorOptions) => Executor])[] = [
+  ["AsyncExecutor", (options) => new AsyncExecutor(options)],
+  ["SequentialExecutor", (options) => new SequentialExecutor(options)],
+];
+
+/** Time for a single test; far more than it takes. */
+const LIMIT = 25_000;
+
+/** For runs: at the end of each test nobody may listen to it. */
+export const { signal } = new AbortController();
+
+function timers(): number {
+  return process.getActiveResourcesInfo().filter((kind) => kind === "Timeout" || kind === "Immediate").length;
+}
+
+async function turns(): Promise<void> {
+  for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Each test of the file must leave no timer, no listener and no unhandled rejection. */
+export function leavesNothing(): void {
+  vi.setConfig({ testTimeout: LIMIT });
+  let before = 0;
+  let listeners = 0;
+  let uncaught: unknown[] = [];
+  const note = (error: unknown): void => void uncaught.push(error);
+
+  beforeEach(async () => {
+    await turns();
+    before = timers();
+    listeners = getEventListeners(signal, "abort").length;
+    uncaught = [];
+    process.on("unhandledRejection", note);
+  });
+
+  afterEach(async () => {
+    await turns();
+    process.off("unhandledRejection", note);
+    expect(uncaught).toEqual([]);
+    expect(timers()).toBeLessThanOrEqual(before);
+    expect(getEventListeners(signal, "abort").length).toBeLessThanOrEqual(listeners);
+  });
+}
+
+/** What a run is rejected with, which must be of this class, name this label and be readable. */
+export async function failure<E extends Error>(
+  running: Promise<unknown>,
+  type: abstract new (...args: never[]) => E,
+  label?: string,
+): Promise<E> {
+  const error = await running.then(
+    (value) => new Error(`no error, but ${inspect(value)}`),
+    (reason) => reason,
+  );
+  expect(error).toBeInstanceOf(type);
+  if (label !== undefined) expect(error.message).toContain(`"${label}"`);
+  expect(error.message.length).toBeLessThan(3000);
+  return error;
+}
