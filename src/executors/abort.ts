@@ -19,7 +19,8 @@ class Waits {
   }
 
   readonly #onAbort = (): void => {
-    for (const callback of [...this.#callbacks]) callback();
+    // One of them may end the wait of another.
+    for (const callback of this.#callbacks) callback();
   };
 }
 

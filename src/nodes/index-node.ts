@@ -52,10 +52,9 @@ export class IndexNode<out T = unknown> extends DispatchNode<T> {
   /** @internal */
   override toTask(): Call {
     const { parent, key } = this;
-    // A node as a key is a key: it must not be replaced by its value.
-    if (key instanceof DispatchNode)
-      return { kind: "call", fn: (value) => elementOf(value, key), args: [parent] };
-    return this;
+    if (typeof key !== "object" || key === null) return this;
+    // A key is taken as it is: nodes in it must not be replaced by their values.
+    return { kind: "call", fn: (value) => elementOf(value, key), args: [parent] };
   }
 
   override summary(): string {
@@ -91,8 +90,7 @@ function chain(last: IndexNode): { base: DispatchNode; links: IndexNode[] } {
 
 function path(node: IndexNode): string {
   const { base, links } = chain(node);
-  const start = base instanceof IndexNode && base.options?.label === undefined ? "…" : base.label;
-  return `${start}${links.map(({ key }) => `[${keyText(key)}]`).join("")}`;
+  return `${isCut(base) ? "…" : base.label}${links.map(({ key }) => `[${keyText(key)}]`).join("")}`;
 }
 
 function nest(
@@ -101,7 +99,13 @@ function nest(
   wrap: (inner: string, link: IndexNode) => string,
 ): string {
   const { base, links } = chain(node);
-  return links.reduce(wrap, base instanceof IndexNode ? "…" : show(base));
+  const start = isCut(base) ? "…" : base instanceof IndexNode ? base.brief() : show(base);
+  return links.reduce(wrap, start);
+}
+
+/** True when the chain goes on beyond what is shown. */
+function isCut(base: DispatchNode): boolean {
+  return base instanceof IndexNode && base.options?.label === undefined;
 }
 
 function keyText(key: unknown): string {

@@ -99,10 +99,7 @@ export abstract class DispatchNode<out T = unknown> extends Ref {
     return [];
   }
 
-  /**
-   * Computes the result.
-   * @param values the values of `dependencies()`, in their order
-   */
+  /** Computes the result from the values of `dependencies()`, in their order. May return a promise. */
   // biome-ignore lint/suspicious/noExplicitAny: a subclass names the types of its own dependencies
   run(_values: readonly any[]): T | PromiseLike<T> {
     return undefined as T;

@@ -9,9 +9,6 @@ export const PROCESSING = 3;
 export const MEMORY = 4;
 export const ERRED = 5;
 
-/** One of the six numbers above. */
-export type TaskState = number;
-
 /** Names of the states by number. */
 export const STATE_NAMES = ["released", "waiting", "queued", "processing", "memory", "erred"] as const;
 

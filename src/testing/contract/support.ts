@@ -14,7 +14,7 @@ import type {
 import type { ManualClock } from "../manual-clock.ts";
 
 /** What a test of the contract gets. */
-export interface Setting {
+interface Setting {
   /** Makes an executor, which is closed after the test. */
   readonly create: (options?: ExecutorOptions) => Promise<Executor>;
   /** For tests of pauses and limits; none of its timers may be left at the end of a test. */

@@ -1,0 +1,189 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import ts from "typescript";
+import { describe, expect, it } from "vitest";
+import { descendants, ROOT, type SourceFile, sourceFiles } from "./support/source-files.ts";
+
+const files = sourceFiles();
+
+/** The module that a file belongs to: its folder, or itself if it lies at the top. */
+const moduleOf = (name: string): string => (name.includes("/") ? name.slice(0, name.lastIndexOf("/")) : name);
+
+// ------------------------------------------------------------------ the dependency rule
+
+interface Rule {
+  /** What may be imported besides files of the same module. */
+  readonly may: readonly string[];
+  /** Modules of Node that may be imported; all of them if not given. */
+  readonly builtins?: readonly string[];
+}
+
+/**
+ * Who may import whom, types included: from the bottom to the top. `util` is there for values as
+ * text. Nobody imports `testing`.
+ */
+const RULES: Readonly<Record<string, Rule>> = {
+  shown: { may: [], builtins: ["node:util"] },
+  errors: { may: ["shown"], builtins: ["node:util"] },
+  "int-list": { may: [], builtins: [] },
+  size: { may: [], builtins: ["node:util"] },
+  context: { may: [], builtins: ["node:async_hooks"] },
+  task: { may: ["errors"], builtins: [] },
+  nodes: { may: ["task", "errors", "shown"], builtins: ["node:util"] },
+  graph: { may: ["nodes", "task", "errors", "int-list", "shown"], builtins: ["node:util"] },
+  core: { may: ["errors", "task", "int-list"], builtins: [] },
+  "core/scheduler": { may: ["core", "errors", "task", "int-list"], builtins: [] },
+  executors: {
+    may: ["core", "core/scheduler", "graph", "nodes", "task", "errors", "context", "size", "shown"],
+  },
+  op: { may: ["nodes", "task"], builtins: [] },
+  run: { may: ["executors", "nodes"], builtins: [] },
+  index: {
+    may: ["context", "core/scheduler", "errors", "executors", "graph", "nodes", "op", "run", "task"],
+    builtins: [],
+  },
+  // What others can write as well: it sees the public names only.
+  testing: { may: ["index", "testing/contract"] },
+  "testing/contract": { may: ["index", "testing"] },
+};
+
+describe("the dependency rule", () => {
+  it("has a line for every module, and no other lines", () => {
+    expect(Object.keys(RULES).sort()).toEqual([...new Set(files.map(({ name }) => moduleOf(name)))].sort());
+  });
+
+  it.each(files.map((file): [string, SourceFile] => [file.name, file]))("is kept by %s", (name, file) => {
+    const module = moduleOf(name);
+    const rule = RULES[module];
+    const wrong = file.imports.filter(({ target, local }) => {
+      if (!local) return !(target.startsWith("node:") && (rule?.builtins?.includes(target) ?? true));
+      return moduleOf(target) !== module && !rule?.may.includes(moduleOf(target));
+    });
+    expect(wrong.map(({ target }) => target)).toEqual([]);
+  });
+
+  it("leaves the node types to nodes, graph, op, run and index", () => {
+    const types = /^nodes\/(?!node$|options$|result$)/;
+    const wrong = files.filter(
+      ({ name, imports }) =>
+        !["nodes", "graph", "op", "run", "index"].includes(moduleOf(name)) &&
+        imports.some(({ target }) => types.test(target)),
+    );
+    expect(wrong.map(({ name }) => name)).toEqual([]);
+  });
+
+  it("allows no cycles at run time", () => {
+    expect(cycle(files)).toEqual([]);
+  });
+});
+
+/** The names of files of which each imports the next at run time, and the last one the first. */
+function cycle(all: readonly SourceFile[]): string[] {
+  const known = new Map(all.map((file) => [file.name, file]));
+  const done = new Set<string>();
+  const visit = (name: string, path: readonly string[]): string[] => {
+    if (path.includes(name)) return path.slice(path.indexOf(name));
+    if (done.has(name)) return [];
+    for (const { target, local, atRunTime } of known.get(name)?.imports ?? []) {
+      const found = local && atRunTime ? visit(target, [...path, name]) : [];
+      if (found.length > 0) return found;
+    }
+    done.add(name);
+    return [];
+  };
+  return all.map(({ name }) => visit(name, [])).find((found) => found.length > 0) ?? [];
+}
+
+// ------------------------------------------------------------------ purity
+
+/** Clock, chance, the outside world, and everything that happens later. */
+const IMPURE = new Set([
+  ...["Date", "performance", "Temporal", "crypto", "process", "console", "globalThis", "fetch"],
+  ...["setTimeout", "setInterval", "setImmediate", "clearTimeout", "clearInterval", "clearImmediate"],
+  ...["queueMicrotask", "Promise", "PromiseLike", "require", "WeakRef", "FinalizationRegistry", "Atomics"],
+]);
+
+function impurities({ syntax }: SourceFile): string[] {
+  const found: string[] = [];
+  for (const node of descendants(syntax)) {
+    const impure =
+      (ts.isIdentifier(node) && IMPURE.has(node.text) && !isOwnProperty(node)) ||
+      (ts.isPropertyAccessExpression(node) && node.getText() === "Math.random") ||
+      node.kind === ts.SyntaxKind.AsyncKeyword ||
+      node.kind === ts.SyntaxKind.AwaitKeyword ||
+      ts.isAwaitExpression(node);
+    if (!impure) continue;
+    const { line } = syntax.getLineAndCharacterOfPosition(node.getStart());
+    found.push(`line ${line + 1}: ${node.getText()}`);
+  }
+  return found;
+}
+
+/** True of `x.process`, which is not the global. */
+function isOwnProperty(node: ts.Identifier): boolean {
+  return ts.isPropertyAccessExpression(node.parent) && node.parent.name === node;
+}
+
+describe("the core", () => {
+  const core = files.filter(({ name }) => name.startsWith("core/"));
+
+  it("is there", () => {
+    expect(core.length).toBeGreaterThan(5);
+  });
+
+  it.each(core.map((file): [string, SourceFile] => [file.name, file]))(
+    "has no clock, chance, promise or outside world in %s",
+    (_, file) => {
+      expect(impurities(file)).toEqual([]);
+    },
+  );
+
+  it("would be found out", () => {
+    const bad = `
+      const a = Math.random() + Date.now() + performance.now();
+      async function f(): Promise<void> { await a; for await (const x of y) console.log(x) }
+      const fine = state.process + "Date" + processing;
+    `;
+    const syntax = ts.createSourceFile("bad.ts", bad, ts.ScriptTarget.Latest, true);
+    expect(impurities({ name: "bad", lines: 4, imports: [], syntax })).toHaveLength(8);
+  });
+});
+
+// ------------------------------------------------------------------ sizes and tests
+
+const LONGEST = 400;
+/** Longer, as one machine with one invariant is easier to read in one piece. */
+const LONGER: Readonly<Record<string, number>> = { "core/scheduler/state": 550 };
+
+/** Files without a test of the same path. */
+const UNTESTED: Readonly<Record<string, string>> = {
+  index: "names only, checked by public-api.test.ts",
+  "testing/index": "names only, checked by public-api.test.ts",
+};
+
+/** Folders of files without tests of their own. */
+const UNTESTED_FOLDERS: Readonly<Record<string, string>> = {
+  "testing/contract": "tests themselves, run by test/executors",
+};
+
+describe("every file", () => {
+  it.each(files.map(({ name, lines }): [string, number] => [name, lines]))("%s is short", (name, lines) => {
+    expect(lines).toBeLessThanOrEqual(LONGER[name] ?? LONGEST);
+  });
+
+  const hasTest = (name: string): boolean => existsSync(join(ROOT, "test", `${name}.test.ts`));
+
+  it("has a test of the same path", () => {
+    const untested = files
+      .map(({ name }) => name)
+      .filter((name) => !hasTest(name) && !(name in UNTESTED) && !(moduleOf(name) in UNTESTED_FOLDERS));
+    expect(untested).toEqual([]);
+  });
+
+  it("is an exception only for as long as it must be", () => {
+    const exceptions = Object.keys(UNTESTED);
+    expect(exceptions.filter((name) => hasTest(name) || !files.some((file) => file.name === name))).toEqual(
+      [],
+    );
+  });
+});

@@ -1,0 +1,87 @@
+import { AsyncExecutor, Chunk, delayed, op, ReleasedError } from "dispatch-graph";
+import { describe, expect, it } from "vitest";
+import { HeldResults } from "../../src/executors/chunk.ts";
+
+function held(): { held: HeldResults; chunk: Chunk<string>; other: Chunk<string> } {
+  const held = new HeldResults();
+  held.set(3, "x".repeat(1000));
+  held.set(4, "y".repeat(1000));
+  return { held, chunk: new Chunk(7, 3, "label", held), other: new Chunk(7, 4, "other", held) };
+}
+
+describe("Chunk", () => {
+  it("gives the value as often as one likes", async () => {
+    const { chunk } = held();
+    expect(await chunk.fetch()).toBe("x".repeat(1000));
+    expect(await chunk.fetch()).toBe("x".repeat(1000));
+    expect(chunk.label).toBe("label");
+    expect(chunk.bytes).toBeGreaterThanOrEqual(1000);
+    expect(chunk.isReady()).toBe(true);
+  });
+
+  it("has an id of its own", async () => {
+    const executor = new AsyncExecutor();
+    const [a, b] = await executor.run([op(() => 1), op(() => 2)]);
+    const again = await executor.compute(a.node);
+    expect(new Set([a.chunk.id, b.chunk.id, again.id]).size).toBe(3);
+  });
+
+  it("releases its value and no other", async () => {
+    const { held: results, chunk, other } = held();
+    chunk.release();
+    chunk.release();
+    expect(chunk.bytes).toBe(0);
+    const error = await chunk.fetch().catch((reason) => reason);
+    expect(error).toBeInstanceOf(ReleasedError);
+    expect(error.message).toContain('"label"');
+    expect(await other.fetch()).toBe("y".repeat(1000));
+    expect(results.bytes).toBeGreaterThanOrEqual(1000);
+    expect(results.bytes).toBeLessThan(2000);
+  });
+
+  it("may hold undefined", async () => {
+    const results = new HeldResults();
+    results.set(0, undefined);
+    const chunk = new Chunk(1, 0, "nothing", results);
+    expect(await chunk.fetch()).toBeUndefined();
+    expect(chunk.bytes).toBeGreaterThan(0);
+    chunk.release();
+    await expect(chunk.fetch()).rejects.toThrow(ReleasedError);
+  });
+
+  it("has one readable line", () => {
+    expect(String(held().chunk)).toBe('Chunk(7-3,"label")');
+  });
+});
+
+describe("HeldResults", () => {
+  it("adds up what it holds, shared parts once", () => {
+    const results = new HeldResults();
+    expect(results.bytes).toBe(0);
+    const shared = { text: "x".repeat(1000) };
+    results.set(0, shared);
+    results.set(1, [shared]);
+    expect(results.bytes).toBeGreaterThanOrEqual(1000);
+    expect(results.bytes).toBeLessThan(2000);
+  });
+
+  it("releases all at once", async () => {
+    const { held: results, chunk, other } = held();
+    results.releaseAll();
+    expect(results.bytes).toBe(0);
+    expect(results.has(3)).toBe(false);
+    await expect(chunk.fetch()).rejects.toThrow(ReleasedError);
+    await expect(other.fetch()).rejects.toThrow(ReleasedError);
+  });
+});
+
+describe("a persistent node", () => {
+  it("finds its result through its chunk", async () => {
+    const executor = new AsyncExecutor();
+    const node = delayed(() => "kept", { persist: true })();
+    await executor.run(op((text: string) => text.length, node));
+    expect(await node.fetch()).toBe("kept");
+    node.release();
+    await expect(node.fetch()).rejects.toThrow(ReleasedError);
+  });
+});

@@ -1,0 +1,158 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import ts from "typescript";
+import { describe, expect, it } from "vitest";
+import * as errors from "../src/errors.ts";
+import * as main from "../src/index.ts";
+import * as testing from "../src/testing/index.ts";
+import { ROOT, sourceFiles } from "./support/source-files.ts";
+
+/** What can be imported, by subpath. A name that is taken away breaks somebody's program. */
+const NAMES = {
+  index: {
+    values: [
+      "AsyncExecutor",
+      "Attempts",
+      "Chunk",
+      "CollectNode",
+      "DataNode",
+      "DependencyError",
+      "DispatchGraph",
+      "DispatchNode",
+      "DispatchResult",
+      "DispatcherError",
+      "Executor",
+      "ExecutorError",
+      "IndexNode",
+      "Op",
+      "ReleasedError",
+      "SequentialExecutor",
+      "ThrownValueError",
+      "TimeoutError",
+      "collect",
+      "compute",
+      "delayed",
+      "isNode",
+      "op",
+      "run",
+      "taskContext",
+    ],
+    types: [
+      "AnyFunction",
+      "AsyncExecutorOptions",
+      "Backoff",
+      "Clock",
+      "ElementOf",
+      "EntryOf",
+      "ExecutorEvents",
+      "ExecutorOptions",
+      "ExecutorStats",
+      "Judgement",
+      "KeyOf",
+      "Liftable",
+      "LiftableArguments",
+      "NodeOptions",
+      "Nodes",
+      "OpOf",
+      "ResultOf",
+      "RetryPredicate",
+      "Run",
+      "RunEvent",
+      "RunOptions",
+      "Runnable",
+      "StateName",
+      "TaskContext",
+      "TaskEvent",
+      "TaskGraph",
+      "TaskInfo",
+      "TupleElements",
+      "WorkerInfo",
+    ],
+  },
+  "testing/index": {
+    values: ["ManualClock", "executorContract"],
+    types: ["ContractException", "DeclareSuite", "DeclareTest", "ExecutorContract"],
+  },
+};
+
+const MODULES: Record<keyof typeof NAMES, object> = { index: main, "testing/index": testing };
+
+/** The names that a file of re-exports lists, types and values apart. */
+function listed(name: string): { values: string[]; types: string[] } {
+  const { syntax } = sourceFiles().find((file) => file.name === name)!;
+  const values: string[] = [];
+  const types: string[] = [];
+  for (const statement of syntax.statements) {
+    const clause = ts.isExportDeclaration(statement) ? statement.exportClause : undefined;
+    if (clause === undefined || !ts.isNamedExports(clause)) {
+      throw new Error(`src/${name}.ts has something else than named re-exports: ${statement.getText()}`);
+    }
+    const typeOnly = ts.isExportDeclaration(statement) && statement.isTypeOnly;
+    for (const element of clause.elements) {
+      (typeOnly || element.isTypeOnly ? types : values).push(element.name.text);
+    }
+  }
+  return { values: values.sort(), types: types.sort() };
+}
+
+describe.each(Object.entries(NAMES))("%s", (name, expected) => {
+  it("exports these names and no others", () => {
+    expect(listed(name)).toEqual(expected);
+  });
+
+  it("has all its values at run time", () => {
+    expect(Object.keys(MODULES[name as keyof typeof NAMES]).sort()).toEqual(expected.values);
+  });
+});
+
+describe("package.json", () => {
+  const { exports, dependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+
+  it("has a subpath for each of these files", () => {
+    expect(exports).toEqual({
+      ".": { types: "./dist/index.d.ts", default: "./dist/index.js" },
+      "./testing": { types: "./dist/testing/index.d.ts", default: "./dist/testing/index.js" },
+      "./package.json": "./package.json",
+    });
+  });
+
+  it("needs nothing at run time", () => {
+    expect(dependencies).toBeUndefined();
+  });
+});
+
+describe("errors", () => {
+  const failure = errors.failureOf("a", 1, new Error("broken"));
+  // One of each, made as the library makes them.
+  const instances: Record<string, Error> = {
+    DispatcherError: new errors.DispatcherError("a"),
+    DependencyError: new errors.DependencyError(failure),
+    ExecutorError: new errors.ExecutorError("a"),
+    ReleasedError: new errors.ReleasedError("a"),
+    ThrownValueError: new errors.ThrownValueError("a"),
+    TimeoutError: new errors.TimeoutError("a", 1),
+  };
+  const classes = Object.entries(errors)
+    .filter(([name]) => name.endsWith("Error") && /^[A-Z]/.test(name))
+    .map(([name]) => name);
+
+  it("are all public, and all looked at here", () => {
+    expect(Object.keys(instances).sort()).toEqual(classes.sort());
+    expect(NAMES.index.values).toEqual(expect.arrayContaining(classes));
+  });
+
+  it("have codes, each its own", () => {
+    const codes = Object.values(instances).map((error) => (error as { code?: unknown }).code);
+    for (const code of codes) expect(code).toMatch(/^ERR_[A-Z_]+$/);
+    expect(new Set(codes).size).toBe(codes.length);
+  });
+
+  it("have the codes and the family that the tree at the top of the file shows", () => {
+    const tree = readFileSync(join(ROOT, "src/errors.ts"), "utf8");
+    for (const [name, error] of Object.entries(instances)) {
+      expect(error).toBeInstanceOf(main.DispatcherError);
+      expect(error.name).toBe(name);
+      expect(tree).toMatch(new RegExp(`─ ${name} +${(error as main.DispatcherError).code} `));
+    }
+  });
+});
