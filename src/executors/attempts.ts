@@ -39,8 +39,8 @@ export class Attempts {
       report();
     } else {
       this.#release(dependencies);
+      this.#tell(task, "waiting", "erred", run.causeOf(failed));
       run.failThrough(task, failed);
-      this.#tell(task, "waiting", "erred");
     }
   }
 

@@ -1,4 +1,4 @@
-import { type Backoff, DEFAULT_BACKOFF } from "../core/scheduler/retry.ts";
+import { type Backoff, backoffOf } from "../core/scheduler/retry.ts";
 import { ExecutorError } from "../errors.ts";
 import { DispatchGraph } from "../graph/graph.ts";
 import { lower } from "../graph/lower.ts";
@@ -90,7 +90,7 @@ export abstract class Executor implements AsyncDisposable {
     this.#retry = {
       retries: options.retries ?? 5,
       retryOn: options.retryOn === undefined ? [] : [options.retryOn].flat(),
-      backoff: { ...DEFAULT_BACKOFF, ...options.backoff },
+      backoff: backoffOf(options.backoff),
     };
     this.clock = options.clock ?? systemClock;
   }

@@ -172,6 +172,11 @@ export class Run implements ContextSource {
     return this.#status[task] === FAILED;
   }
 
+  /** The error that the task failed with or through, if it has failed. */
+  causeOf(task: number): Error | undefined {
+    return this.#failures.causeOf(task);
+  }
+
   /** Whether an attempt that threw is to be followed by another. */
   judge(task: number, thrown: unknown): Judgement {
     return this.#retries.judge(task, this.graph.info(task), thrown);

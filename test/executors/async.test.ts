@@ -180,6 +180,32 @@ describe("AsyncExecutor with limited concurrency", () => {
     expect(executor.workers[0]!.running).toBe(0);
   });
 
+  it("gives each slot back once, also when a cancelled task ends late", async () => {
+    const executor = new AsyncExecutor({ concurrency: 1 });
+    const ends: (() => void)[] = [];
+    const late = op(() => new Promise<void>((resolve) => ends.push(resolve)));
+    const lateFailure = op(
+      () => new Promise<void>((_, reject) => ends.push(() => reject(new Error("late")))),
+    );
+    for (const node of [late, lateFailure]) {
+      const controller = new AbortController();
+      const cancelled = executor.run(node, { signal: controller.signal }).catch((reason) => reason);
+      await turns();
+      controller.abort("enough");
+      await cancelled;
+    }
+    for (const end of ends) end();
+    await turns();
+    const { state, open, nodes } = held(5);
+    const running = executor.run(nodes);
+    for (let done = 0; done < 5; done++) {
+      await turns();
+      open[done]!();
+    }
+    await running;
+    expect(state.most).toBe(1);
+  });
+
   it("gives the slot of a task that timed out to others", async () => {
     const executor = new AsyncExecutor({ concurrency: 1 });
     const late = delayed(() => new Promise(() => {}), { timeout: 1 })();

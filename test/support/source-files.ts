@@ -6,7 +6,7 @@ import ts from "typescript";
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 /** One import or re-export of a source file. */
-export interface Import {
+interface Import {
   /** Path below `src` without its ending, or the specifier of what is no file of the project. */
   readonly target: string;
   readonly local: boolean;

@@ -106,12 +106,23 @@ export const options: Group = {
     },
 
     "of the executor: values of the wrong kind are refused": async ({ create }) => {
-      const wrong = [{ retries: -1 }, { retries: 1.5 }, { retryOn: 5 }, { retryOn: [5] }];
-      for (const one of wrong)
-        await rejection(
-          Promise.resolve().then(() => create(one as never)),
-          TypeError,
-        );
+      const wrong = [
+        { retries: -1 },
+        { retries: 1.5 },
+        { retryOn: 5 },
+        { retryOn: [5] },
+        { backoff: 50 },
+        { backoff: { first: Number.NaN } },
+        { backoff: { first: -1 } },
+        { backoff: { factor: "5" } },
+        { backoff: { jitter: Number.NaN } },
+        { backoff: { max: Number.NaN } },
+        { backoff: { typo: 1 } },
+      ];
+      for (const one of wrong) {
+        const made = Promise.resolve().then(() => create(one as never));
+        await rejection(made, TypeError);
+      }
     },
   },
 };

@@ -181,6 +181,19 @@ export const retries: Group = {
       assertBetween((await attempts(partly, clock, op(fails))).pauses[0]!, 1000, 1000);
     },
 
+    "come after pauses longer than a timer can be, if those are not refused": async ({ create, clock }) => {
+      const backoff = { first: 2 ** 33, factor: 1, jitter: 0, max: Infinity };
+      let executor: Executor;
+      try {
+        executor = await create({ retries: 1, retryOn: always, backoff, clock });
+      } catch (error) {
+        assert.ok(error instanceof TypeError);
+        return;
+      }
+      const { pauses } = await attempts(executor, clock, op(fails));
+      assertBetween(pauses[0]!, 2 ** 33, 2 ** 33);
+    },
+
     "do not begin before the pause is over": async ({ create, clock }) => {
       const backoff = { first: 100, jitter: 0 };
       const executor = await create({ retries: 1, retryOn: always, backoff, clock });

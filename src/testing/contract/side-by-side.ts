@@ -140,6 +140,27 @@ export const sideBySide: Group = {
       assert.equal(finished, true);
     },
 
+    "fetch settles as soon as its task has, however long the run goes on": async ({ create }) => {
+      const executor = await create();
+      const watch = new Watch(executor);
+      const slow = gate<number>();
+      const good = op(add, 1, 2);
+      const failing = op((): number => {
+        throw new RangeError("no");
+      });
+      const dependent = op(increment, failing);
+      const nodes = [op(() => slow.promise), op(increment, good), dependent];
+      const before = [good.fetch(), reasonOf(failing.fetch()), reasonOf(dependent.fetch())];
+      const running = executor.run(nodes, { throwError: false });
+      const [value, ...reasons] = await Promise.all(before);
+      assert.equal(value, 3);
+      for (const reason of reasons) assert.ok(reason instanceof DependencyError);
+      assert.ok((await reasonOf(dependent.fetch())) instanceof DependencyError, "and so does a late one");
+      assert.equal(watch.runs.length, 1, "the run goes on");
+      slow.open(1);
+      await running;
+    },
+
     "a run that is slow does not hold up another": async ({ create }) => {
       const executor = await create();
       const slow = gate<number>();
