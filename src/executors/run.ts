@@ -12,7 +12,7 @@ import type { Lowered, TaskGraph } from "../graph/lower.ts";
 import type { DispatchNode } from "../nodes/node.ts";
 import { AwaitedResult, Deferred } from "../nodes/result.ts";
 import { sizeOf } from "../size.ts";
-import { evaluate, isAsyncFunction } from "../task.ts";
+import { type AnyFunction, evaluate, isAsyncFunction } from "../task.ts";
 import { whenAborted } from "./abort.ts";
 import { Chunk, HeldResults } from "./chunk.ts";
 import type { Clock } from "./clock.ts";
@@ -136,7 +136,7 @@ export class Run implements ContextSource {
     const end = dependencyStart[task + 1]! - (orderOnly.size > 0 ? (orderOnly.get(task) ?? 0) : 0);
     let outcome: unknown;
     if (isAsyncFunction(fn)) {
-      outcome = asAsyncTask(this, task, () => evaluate(fn, args, values, dependencies, start, end));
+      outcome = this.#performAsync(task, fn, args, start, end);
     } else {
       enterTask(this, task);
       try {
@@ -315,6 +315,19 @@ export class Run implements ContextSource {
       }
       node.latest = this.#latest;
     }
+  }
+
+  /** Apart from `perform`, where the closure would cost every task an object for the variables that it captures. */
+  #performAsync(
+    task: number,
+    fn: AnyFunction,
+    args: readonly unknown[] | undefined,
+    start: number,
+    end: number,
+  ): unknown {
+    return asAsyncTask(this, task, () =>
+      evaluate(fn, args, this.#values, this.graph.dependencies, start, end),
+    );
   }
 
   #failed(task: number): void {

@@ -49,17 +49,17 @@ describe("a graph built by hand", () => {
   });
 
   it("answers anew after each change", () => {
-    const nodes = [leaf("a"), leaf("b"), leaf("c")];
-    const [a, b, c] = nodes as [Op, Op, Op];
+    const nodes = [leaf("a"), leaf("b"), leaf("c"), leaf("d")];
+    const [a, b, c, d] = nodes as [Op, Op, Op, Op];
     const graph = new DispatchGraph().add(a).add(b);
     expect(graph.successors(a)).toEqual([]);
     graph.addEdge(a, b);
     expect(numbers(nodes, graph.successors(a))).toEqual([1]);
-    graph.add(c);
-    expect(graph.successors(c)).toEqual([]);
+    graph.add(c).add(d);
+    expect([graph.successors(c), graph.successors(d)]).toEqual([[], []]);
     graph.addEdge(a, c);
     expect(numbers(nodes, graph.successors(a))).toEqual([1, 2]);
-    expect(numbers(nodes, graph.leaves())).toEqual([1, 2]);
+    expect(numbers(nodes, graph.leaves())).toEqual([1, 2, 3]);
   });
 
   it("holds loops and cycles", () => {

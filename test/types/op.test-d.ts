@@ -32,6 +32,30 @@ describe("the result", () => {
     >();
     expectTypeOf(op((): number | Promise<string> => 1)).toEqualTypeOf<Op<number | string>>();
     expectTypeOf(op(readFile, "a", "utf8").fetch()).resolves.toExtend<string | Buffer>();
+  });
+
+  it("is an instance of a class", () => {
+    class Point {
+      readonly x: number;
+      constructor(x: number, _name?: string) {
+        this.x = x;
+      }
+    }
+    expectTypeOf(op(Point, sum)).toEqualTypeOf<Op<Point>>();
+    expectTypeOf(op(Point, 1, op(text))).toEqualTypeOf<Op<Point>>();
+    expectTypeOf(delayed(Point, { label: "p" })(sum)).toEqualTypeOf<Op<Point>>();
+    expectTypeOf(op(Point, sum).get("x")).toEqualTypeOf<IndexNode<number>>();
+    expectTypeOf(op(Map<string, number>, [["a", 1]])).toEqualTypeOf<Op<Map<string, number>>>();
+    // @ts-expect-error a Point needs a number
+    op(Point);
+    // @ts-expect-error and not a text
+    op(Point, op(text));
+  });
+});
+
+describe("an argument", () => {
+  it("is a value or a node of it", () => {
+    expectTypeOf(op(add, 1, sum)).toEqualTypeOf<Op<number>>();
     expectTypeOf(op(add, sum, new DataNode(1))).toEqualTypeOf<Op<number>>();
     expectTypeOf(op(add, sum.at(0) as IndexNode<number>, sum)).toEqualTypeOf<Op<number>>();
     // @ts-expect-error a text is no number

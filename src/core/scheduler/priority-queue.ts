@@ -27,8 +27,11 @@ export class PriorityQueue {
   /** The task to start first, or -1. */
   first(): number {
     if (this.size === 0) return -1;
-    for (const { queue } of this.#bands) if (queue.size > 0) return queue.first();
-    return -1;
+    // Asked once per task: `for of` would make an object each time.
+    const bands = this.#bands;
+    let i = 0;
+    while (bands[i]!.queue.size === 0) i++;
+    return bands[i]!.queue.first();
   }
 
   /** The task to start last, or -1. */

@@ -427,6 +427,7 @@ export class SchedulerState {
 
   #freeCopies(task: number): void {
     this.#instruct(FREE_KEYS, task);
+    if (this.replicas.size === 0) return;
     const copies = this.replicas.get(task);
     if (copies === undefined) return;
     for (const holder of copies) this.instructions.push(FREE_KEYS, holder, task, this.table.attempt[task]!);
