@@ -25,6 +25,7 @@ export {
   Executor,
   type ExecutorOptions,
   type ExecutorStats,
+  type ResultsOf,
   type Runnable,
   type RunOptions,
   type WorkerInfo,
@@ -41,6 +42,7 @@ export { DataNode } from "./nodes/data-node.ts";
 export { IndexNode } from "./nodes/index-node.ts";
 export {
   DispatchNode,
+  type ElementNode,
   type ElementOf,
   type EntryOf,
   isNode,

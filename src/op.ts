@@ -54,8 +54,8 @@ export function delayed(fn: unknown, options?: NodeOptions): (...args: unknown[]
   return (...args) => new Node(fn as AnyFunction, args, checked);
 }
 
-// Graphs are built in loops over one function: its answer is at hand from the last time. Only
-// functions with a `prototype` get here, which closures have not, so that no captured data is held.
+// Graphs are built in loops over one function: its answer is at hand from the last time. Arrow
+// functions have no `prototype` and are not remembered, so that what they capture is not held.
 let lastFunction: unknown = op;
 let lastIsClass = false;
 

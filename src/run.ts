@@ -1,6 +1,6 @@
 import { AsyncExecutor } from "./executors/async.ts";
 import type { Chunk } from "./executors/chunk.ts";
-import { Executor, type Runnable, type RunOptions } from "./executors/executor.ts";
+import { Executor, type ResultsOf, type Runnable, type RunOptions } from "./executors/executor.ts";
 import type { DispatchResult } from "./executors/result.ts";
 import type { DispatchNode } from "./nodes/node.ts";
 
@@ -14,12 +14,21 @@ function defaultExecutor(): Executor {
 
 /** `executor.run`, on a shared `AsyncExecutor` if none is given. */
 export function run<T>(nodes: DispatchNode<T>, options?: RunOptions): Promise<[DispatchResult<T>]>;
+export function run<const N extends readonly DispatchNode[]>(
+  nodes: N,
+  options?: RunOptions,
+): Promise<ResultsOf<N>>;
 export function run(nodes: Runnable, options?: RunOptions): Promise<DispatchResult[]>;
 export function run<T>(
   executor: Executor,
   nodes: DispatchNode<T>,
   options?: RunOptions,
 ): Promise<[DispatchResult<T>]>;
+export function run<const N extends readonly DispatchNode[]>(
+  executor: Executor,
+  nodes: N,
+  options?: RunOptions,
+): Promise<ResultsOf<N>>;
 export function run(executor: Executor, nodes: Runnable, options?: RunOptions): Promise<DispatchResult[]>;
 export function run(...args: unknown[]): Promise<DispatchResult[]> {
   const { executor, target, options } = split<Runnable>(args);

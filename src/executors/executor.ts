@@ -66,6 +66,11 @@ export interface WorkerInfo {
 /** What `run` takes: a node, several, or a graph, of which everything is run. */
 export type Runnable = Nodes | DispatchGraph;
 
+/** One result for each of several nodes. */
+export type ResultsOf<N extends readonly DispatchNode[]> = {
+  -readonly [K in keyof N]: DispatchResult<N[K] extends DispatchNode<infer T> ? T : never>;
+};
+
 const RUN_OPTIONS = ["inputs", "throwError", "keep", "signal", "timeout"];
 
 /**
@@ -123,10 +128,7 @@ export abstract class Executor implements AsyncDisposable {
    * @throws TypeError for what is no node, and for unknown options
    */
   run<T>(nodes: DispatchNode<T>, options?: RunOptions): Promise<[DispatchResult<T>]>;
-  run<const N extends readonly DispatchNode[]>(
-    nodes: N,
-    options?: RunOptions,
-  ): Promise<{ -readonly [K in keyof N]: DispatchResult<N[K] extends DispatchNode<infer T> ? T : never> }>;
+  run<const N extends readonly DispatchNode[]>(nodes: N, options?: RunOptions): Promise<ResultsOf<N>>;
   run(nodes: Runnable, options?: RunOptions): Promise<DispatchResult[]>;
   async run(nodes: Runnable, options: RunOptions = {}): Promise<DispatchResult[]> {
     checkRunOptions(options);

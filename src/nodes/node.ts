@@ -7,15 +7,26 @@ import { AwaitedResult, type ResultSource } from "./result.ts";
 /** How many elements destructuring a node may take; spreading one needs a bound somewhere. */
 export const DESTRUCTURING_LIMIT = 64;
 
+/** What arrays have and nodes have not. */
+type ArrayMethod = Exclude<keyof (readonly unknown[]), number | keyof DispatchNode>;
+
 /**
  * The element nodes of a node whose result is a tuple, so that destructuring it gives each
- * variable the type of its own element.
+ * variable the type of its own element. TypeScript looks at elements one by one only in what it
+ * takes for an array; the members of arrays that a node does not have are `never`.
  */
-export type TupleElements<T> = [T] extends [readonly unknown[]]
-  ? number extends T["length"]
-    ? unknown
-    : { readonly [K in keyof T as K extends `${number}` ? K : never]: IndexNode<T[K]> }
-  : unknown;
+export type TupleElements<T> = [T] extends [never]
+  ? unknown
+  : [T] extends [readonly unknown[]]
+    ? number extends T["length"]
+      ? unknown
+      : { readonly [K in ArrayMethod]: never } & {
+          readonly [K in keyof T & `${number}`]: ElementNode<T[K]>;
+        } & { readonly [index: number]: ElementNode<T[number]>; with(index: number, value: unknown): never }
+    : unknown;
+
+/** An element node, which can be destructured itself if its result is a tuple. */
+export type ElementNode<T> = IndexNode<T> & TupleElements<T>;
 
 /** What a node of type `N` results in. */
 export type ResultOf<N> = N extends { fetch(): Promise<infer T> } ? T : never;
@@ -124,17 +135,17 @@ export abstract class DispatchNode<out T = unknown> extends Ref {
   at<N extends DispatchNode, const I extends number>(
     this: N,
     index: I,
-  ): IndexNode<ElementOf<ResultOf<N>, I>> {
+  ): ElementNode<ElementOf<ResultOf<N>, I>> {
     if (!Number.isInteger(index)) throw new TypeError(`at(index) takes a whole number, got ${String(index)}`);
-    return indexNode(this, index);
+    return indexNode(this, index) as ElementNode<ElementOf<ResultOf<N>, I>>;
   }
 
   /** The node of what this node's result, a `Map` or an object, holds under `key`. */
   get<N extends DispatchNode, const K extends KeyOf<ResultOf<N>>>(
     this: N,
     key: K,
-  ): IndexNode<EntryOf<ResultOf<N>, K>> {
-    return indexNode(this, key);
+  ): ElementNode<EntryOf<ResultOf<N>, K>> {
+    return indexNode(this, key) as ElementNode<EntryOf<ResultOf<N>, K>>;
   }
 
   /**
@@ -142,7 +153,11 @@ export abstract class DispatchNode<out T = unknown> extends Ref {
    * @throws RangeError after 64 elements, so that `[...node]` ends: how many elements the result
    *   has is only known when it is computed. Use `at(i)` for more.
    */
-  *[Symbol.iterator](): Generator<IndexNode<T extends readonly (infer E)[] ? E : unknown>, void, undefined> {
+  *[Symbol.iterator](): Generator<
+    IndexNode<T extends readonly (infer E)[] ? E : unknown>,
+    undefined,
+    unknown
+  > {
     for (let index = 0; index < DESTRUCTURING_LIMIT; index++) yield indexNode(this, index);
     throw new RangeError(
       `"${this.label}" was spread or looped over, and the length of a result is unknown before it is computed; ` +
