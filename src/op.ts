@@ -3,13 +3,11 @@ import { ConstructorOp, Op } from "./nodes/op-node.ts";
 import { checkedOptions, type NodeOptions } from "./nodes/options.ts";
 import type { AnyFunction } from "./task.ts";
 
-type Primitive = string | number | bigint | boolean | symbol | null | undefined;
-
 /** Where a `T` is expected: a `T`, a node of a `T`, or a plain array or object with nodes inside. */
 export type Liftable<T> =
   | T
   | DispatchNode<T>
-  | (T extends Primitive | AnyFunction
+  | (T extends string | number | bigint | boolean | symbol | null | undefined | AnyFunction
       ? never
       : T extends object
         ? { readonly [K in keyof T]: Liftable<T[K]> }

@@ -1,5 +1,4 @@
 import { ReleasedError } from "../errors.ts";
-import type { ResultSource } from "../nodes/result.ts";
 import { sizeOf } from "../size.ts";
 
 /**
@@ -35,7 +34,7 @@ export class HeldResults {
 }
 
 /** A kept result. Whoever holds the chunk, or the node it is the result of, keeps the value, until it is released. */
-export class Chunk<out T = unknown> implements ResultSource {
+export class Chunk<out T = unknown> {
   /** Unique in the process. */
   readonly id: string;
   /** Label of the node whose result it is. */

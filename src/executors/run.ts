@@ -1,11 +1,4 @@
-import {
-  asAsyncTask,
-  type ContextSource,
-  callerContext,
-  enterTask,
-  leaveTask,
-  type TaskContext,
-} from "../context.ts";
+import { asAsyncTask, callerContext, enterTask, leaveTask, type TaskContext } from "../context.ts";
 import type { StateName } from "../core/scheduler/task-state.ts";
 import { type DependencyError, type Failure, TimeoutError } from "../errors.ts";
 import type { Lowered, TaskGraph } from "../graph/lower.ts";
@@ -58,7 +51,7 @@ let runs = 0;
  * what runs when and where, calls `perform` for each task, and says with `put`, `fail`,
  * `failThrough` and `drop` what came of it.
  */
-export class Run implements ContextSource {
+export class Run {
   /** Number of the run, unique in the process. */
   readonly id: number;
   readonly graph: TaskGraph;

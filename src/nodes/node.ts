@@ -7,9 +7,6 @@ import { AwaitedResult, type ResultSource } from "./result.ts";
 /** How many elements destructuring a node may take; spreading one needs a bound somewhere. */
 export const DESTRUCTURING_LIMIT = 64;
 
-/** What arrays have and nodes have not. */
-type ArrayMethod = Exclude<keyof (readonly unknown[]), number | keyof DispatchNode>;
-
 /**
  * The element nodes of a node whose result is a tuple, so that destructuring it gives each
  * variable the type of its own element. TypeScript looks at elements one by one only in what it
@@ -20,7 +17,7 @@ export type TupleElements<T> = [T] extends [never]
   : [T] extends [readonly unknown[]]
     ? number extends T["length"]
       ? unknown
-      : { readonly [K in ArrayMethod]: never } & {
+      : { readonly [K in Exclude<keyof (readonly unknown[]), number | keyof DispatchNode>]: never } & {
           readonly [K in keyof T & `${number}`]: ElementNode<T[K]>;
         } & { readonly [index: number]: ElementNode<T[number]>; with(index: number, value: unknown): never }
     : unknown;

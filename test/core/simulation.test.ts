@@ -12,7 +12,7 @@ const RARE = /^(erred|memory|queued|processing|waiting) × (late |missing-data, 
 
 test(`${LIFETIMES} lifetimes of clusters with lost workers, failing tasks and overtaking messages`, () => {
   const first =
-    process.env["SEED"] === undefined ? Math.floor(Math.random() * 2 ** 30) : Number(process.env["SEED"]);
+    process.env.SEED === undefined ? Math.floor(Math.random() * 2 ** 30) : Number(process.env.SEED);
   const coverage = new Coverage();
   let deaths = 0;
   for (let seed = first; seed < first + LIFETIMES; seed++) deaths += simulate(seed, coverage).deaths;

@@ -2,7 +2,7 @@ import type { SchedulerState } from "../../src/core/scheduler/state.ts";
 import { STATE_NAMES } from "../../src/core/scheduler/task-state.ts";
 
 /** What can happen to a task, as the scheduler sees it; late reports are those whose attempt is over. */
-export const EVENTS = [
+const EVENTS = [
   "task-finished",
   "late task-finished",
   "task-erred, last attempt",

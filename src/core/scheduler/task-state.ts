@@ -9,11 +9,18 @@ export const PROCESSING = 3;
 export const MEMORY = 4;
 export const ERRED = 5;
 
-/** Names of the states by number. */
-export const STATE_NAMES = ["released", "waiting", "queued", "processing", "memory", "erred"] as const;
-
 /** A task's state by name. */
-export type StateName = (typeof STATE_NAMES)[number];
+export type StateName = "released" | "waiting" | "queued" | "processing" | "memory" | "erred";
+
+/** Names of the states by number. */
+export const STATE_NAMES: readonly StateName[] = [
+  "released",
+  "waiting",
+  "queued",
+  "processing",
+  "memory",
+  "erred",
+];
 
 /** Which states may follow which, and what that means. The diagram in the documentation is drawn from it. */
 export const TRANSITIONS: Readonly<Record<StateName, Partial<Record<StateName, string>>>> = {

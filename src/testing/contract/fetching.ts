@@ -151,10 +151,12 @@ export const fetching: Group = {
 
     "nobody need read them: no failure is an unhandled rejection": async ({ create }) => {
       const executor = await create();
+      let early: Promise<unknown> | undefined;
       const caught = await uncaughtDuring(async () => {
         const failing = op(fails);
         const rejecting = op(() => Promise.reject(new RangeError("no")));
-        void failing.fetch().catch(() => {});
+        // Asked for, and not looked at before the end.
+        early = failing.fetch();
         await executor.run([op(increment, failing), rejecting], { throwError: false });
         await executor.run([op(increment, failing), rejecting], { keep: "all" }).catch(() => {});
         await executor.run(op(increment, op(fails))).catch(() => {});
@@ -165,6 +167,7 @@ export const fetching: Group = {
         await executor.close();
       });
       assert.deepEqual(caught, []);
+      await rejection(early!, DependencyError);
     },
   },
 };

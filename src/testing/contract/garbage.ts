@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { type Chunk, DependencyError, op } from "../../index.ts";
-import { type Group, rejection, turns } from "./support.ts";
+import { type Chunk, DependencyError, delayed, op } from "../../index.ts";
+import { type Group, never, reasonOf, rejection, turns, Watch } from "./support.ts";
 
 const SIZE = 10_000;
 const large = (): string => "x".repeat(SIZE);
@@ -73,6 +73,29 @@ export const garbageInside: Group = {
       const taken = await collectGarbage(() => refs.every((ref) => ref.deref() === undefined));
       assert.ok(taken, `${refs.filter((ref) => ref.deref() !== undefined).length} of ${refs.length} live`);
       assert.equal(inner.isReady(), true);
+    },
+
+    "of a cancelled run are taken although one of its tasks never ends": async ({ create }) => {
+      const executor = await create();
+      const watch = new Watch(executor);
+      const endless = never();
+      let ref: WeakRef<object> | undefined;
+      const cancelled = async (): Promise<void> => {
+        const controller = new AbortController();
+        const kept = op(() => {
+          const value = { text: large() };
+          ref = new WeakRef(value);
+          return value;
+        });
+        const waiting = delayed((_: object) => endless, { label: "waiting" })(kept);
+        const running = reasonOf(executor.run([kept, waiting], { signal: controller.signal }));
+        await watch.reached("waiting");
+        controller.abort("enough");
+        await running;
+      };
+      await cancelled();
+      assert.ok(await collectGarbage(() => ref?.deref() === undefined));
+      assert.ok(endless instanceof Promise, "the promise lives, and its callbacks with it");
     },
   },
 };
