@@ -68,9 +68,17 @@ function containersIn(root: Container): Set<Container> {
 
 const NO_REFS: readonly Ref[] = [];
 
+/** True of an array that holds refs and nothing else, the commonest container. */
+function isListOfRefs(container: Container): container is readonly Ref[] {
+  if (!Array.isArray(container) || container.length === 0) return false;
+  for (let i = 0; i < container.length; i++) if (!(container[i] instanceof Ref)) return false;
+  return true;
+}
+
 /** The refs inside an argument that is no ref itself, each as often as it occurs. */
 export function nestedRefs(arg: unknown): readonly Ref[] {
   if (!isContainer(arg)) return NO_REFS;
+  if (isListOfRefs(arg)) return arg;
   const refs: Ref[] = [];
   for (const container of containersIn(arg)) {
     for (const element of elementsOf(container)) if (element instanceof Ref) refs.push(element);
@@ -85,6 +93,9 @@ export function nestedRefs(arg: unknown): readonly Ref[] {
 export function refsOf(args: readonly unknown[]): Ref[] {
   return args.flatMap((arg) => (arg instanceof Ref ? [arg] : nestedRefs(arg)));
 }
+
+/** In the place of a call's arguments: its one argument is an array, and the values are its elements. */
+export const ONE_LIST: readonly unknown[] = [];
 
 /**
  * Calls `fn` with `args`, in which the refs are replaced by values: that of the `k`-th ref, in
@@ -110,9 +121,10 @@ export function evaluate(
       case 3:
         return fn(values[positions[start]!], values[positions[start + 1]!], values[positions[start + 2]!]);
       default:
-        return fn(...Array.from(positions.subarray(start, end), (position) => values[position]));
+        return fn(...valuesAt(values, positions, start, end));
     }
   }
+  if (args === ONE_LIST) return fn(valuesAt(values, positions, start, end));
   if (start === end) return fn(...args);
   if (args.length === 2 && end - start === 1) {
     const [first, second] = args;
@@ -120,12 +132,13 @@ export function evaluate(
     if (first instanceof Ref && !(second instanceof Ref)) return fn(value, second);
     if (second instanceof Ref && !(first instanceof Ref)) return fn(first, value);
   }
-  return fn(
-    ...substitute(
-      args,
-      Array.from(positions.subarray(start, end), (position) => values[position]),
-    ),
-  );
+  return fn(...substitute(args, valuesAt(values, positions, start, end)));
+}
+
+function valuesAt(values: readonly unknown[], positions: Int32Array, start: number, end: number): unknown[] {
+  const list = new Array<unknown>(end - start);
+  for (let i = start; i < end; i++) list[i - start] = values[positions[i]!];
+  return list;
 }
 
 /** The general case: some refs are inside containers. Containers without refs keep their identity. */

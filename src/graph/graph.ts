@@ -9,6 +9,11 @@ import { toMermaid } from "./mermaid.ts";
 import { checkedNodes, type Nodes } from "./nodes.ts";
 import { selectSubgraph } from "./subgraph.ts";
 
+/** Forms of a node's arguments: whatever; nodes and nothing else; one array of nodes and nothing else. */
+export const ANYTHING = 0;
+export const NODES = 1;
+export const LIST_OF_NODES = 2;
+
 /**
  * Nodes and the edges between them, from dependency to dependent.
  *
@@ -22,12 +27,12 @@ export class DispatchGraph {
   // the arguments repeat them; a node that is not expanded (yet) has none.
   readonly #nodes: DispatchNode[] = [];
   /** What the nodes carry that this graph has numbered last: not the graph itself, which they would keep alive. */
-  readonly #mark = {};
+  readonly #mark = ++marks;
   readonly #start = new IntList();
   readonly #count = new IntList();
   readonly #edges = new IntList();
-  /** 1 for nodes whose arguments are nodes and nothing else. */
-  readonly #direct = new IntList();
+  /** What the arguments look like: one of the constants above. */
+  readonly #form = new IntList();
   /** Dependencies added by hand: they order, but pass no value. */
   readonly #added = new Map<number, Set<number>>();
   readonly #inputs = new Set<DispatchNode>();
@@ -242,11 +247,11 @@ export class DispatchGraph {
   }
 
   /**
-   * True of a node whose arguments are nodes and nothing else.
+   * What a node's arguments look like: `ANYTHING`, `NODES` or `LIST_OF_NODES`.
    * @internal
    */
-  hasOnlyNodes(number: number): boolean {
-    return this.#direct.at(number) === 1;
+  formOf(number: number): number {
+    return this.#form.at(number);
   }
 
   /**
@@ -311,7 +316,7 @@ export class DispatchGraph {
     this.#nodes.push(node);
     this.#start.push(0);
     this.#count.push(0);
-    this.#direct.push(0);
+    this.#form.push(ANYTHING);
     this.#successors = undefined;
   }
 
@@ -364,11 +369,15 @@ export class DispatchGraph {
           if (arg instanceof Ref) {
             link(arg as DispatchNode);
             direct++;
-          } else for (const ref of nestedRefs(arg)) link(ref as DispatchNode);
+            continue;
+          }
+          const refs = nestedRefs(arg);
+          for (let r = 0; r < refs.length; r++) link(refs[r] as DispatchNode);
+          if (refs === arg && args.length === 1) this.#form.set(n, LIST_OF_NODES);
         }
         this.#start.set(n, start);
         this.#count.set(n, edges.length - start);
-        if (direct > 0 && direct === args.length) this.#direct.set(n, 1);
+        if (direct > 0 && direct === args.length) this.#form.set(n, NODES);
       }
     } catch (error) {
       // The node's own code has failed, or a getter in its arguments.
@@ -382,6 +391,7 @@ export class DispatchGraph {
 
 const NO_ARGUMENTS: readonly unknown[] = [];
 
+let marks = 0;
 let discovering = false;
 
 /** While one graph is being discovered, nodes must keep the marks that it gave them. */

@@ -1,8 +1,8 @@
 import { ExecutorError } from "../errors.ts";
 import type { DispatchNode } from "../nodes/node.ts";
 import type { NodeOptions } from "../nodes/options.ts";
-import type { AnyFunction } from "../task.ts";
-import type { DispatchGraph } from "./graph.ts";
+import { type AnyFunction, ONE_LIST } from "../task.ts";
+import { ANYTHING, type DispatchGraph, LIST_OF_NODES } from "./graph.ts";
 import { type Edges, orderDepthFirst } from "./order.ts";
 
 /** What is known of a task besides what it does. */
@@ -19,7 +19,7 @@ export interface TaskGraph {
   readonly size: number;
   /** The function of a call; `undefined` for data, whose value is in `args[task][0]`. */
   readonly fns: readonly (AnyFunction | undefined)[];
-  /** The arguments of a call, refs included; `undefined` if they are refs and nothing else. */
+  /** The arguments of a call, refs included; `undefined` if they are refs and nothing else, `ONE_LIST` if one array of refs. */
   readonly args: readonly (readonly unknown[] | undefined)[];
   /** The dependencies of task `t` are `dependencies[dependencyStart[t] .. dependencyStart[t + 1]]`. */
   readonly dependencyStart: Int32Array;
@@ -74,7 +74,9 @@ export function lower(graph: DispatchGraph, values: ReadonlyMap<DispatchNode, un
       const task = node.toTask();
       if (task.kind === "call") {
         fns[t] = task.fn;
-        if (!graph.hasOnlyNodes(n)) args[t] = task.args;
+        const form = graph.formOf(n);
+        if (form === ANYTHING) args[t] = task.args;
+        else if (form === LIST_OF_NODES) args[t] = ONE_LIST;
       } else args[t] = [task.value];
     }
     const end = edges.start[n]! + edges.count[n]!;

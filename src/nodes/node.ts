@@ -68,11 +68,11 @@ export function provideIndexNode(make: typeof indexNode): void {
  */
 export abstract class DispatchNode<out T = unknown> extends Ref {
   /**
-   * The graph that numbered this node last, and the number it got: how a graph finds a node's
+   * The mark of the graph that numbered this node last, and the number it got: how a graph finds a node's
    * number without a map. Belongs to `DispatchGraph`.
    * @internal
    */
-  graph: object | undefined;
+  graph: number;
   /** @internal */
   number: number;
   /**
@@ -86,7 +86,7 @@ export abstract class DispatchNode<out T = unknown> extends Ref {
   /** @throws TypeError for an unknown option or an option of the wrong kind */
   constructor(options?: NodeOptions) {
     super();
-    this.graph = undefined;
+    this.graph = 0;
     this.number = 0;
     this.latest = undefined;
     this.options = options === undefined ? undefined : checkedOptions(options);
@@ -168,7 +168,7 @@ export abstract class DispatchNode<out T = unknown> extends Ref {
     const fresh = {
       options: checkedOptions({ ...this.options, ...options }),
       latest: undefined,
-      graph: undefined,
+      graph: 0,
     };
     return Object.assign(copy, fresh);
   }

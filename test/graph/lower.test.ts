@@ -9,7 +9,7 @@ import {
   ExecutorError,
   op,
 } from "../../src/index.ts";
-import { evaluate } from "../../src/task.ts";
+import { evaluate, ONE_LIST } from "../../src/task.ts";
 import { nodesOf, resultOf, shapesWith } from "./random-graphs.ts";
 
 const NO_VALUES = new Map<DispatchNode, unknown>();
@@ -88,13 +88,18 @@ describe("lower", () => {
     const a = new DataNode(1);
     const only = op(add, a, a);
     const mixed = op(add, a, 1);
-    const nested = op((list: number[]) => list.length, [a]);
+    const count = (list: number[]): number => list.length;
+    const list = op(count, [a]);
+    const nested = op(count, [a, 1]);
+    const empty = op(count, []);
     const none = op(() => 1);
-    const lowered = lower(DispatchGraph.from([only, mixed, nested, none]), NO_VALUES);
+    const lowered = lower(DispatchGraph.from([only, mixed, list, nested, empty, none]), NO_VALUES);
     const argsOf = (node: DispatchNode): unknown => lowered.args[lowered.taskOf(node)];
     expect(argsOf(only)).toBeUndefined();
     expect(argsOf(mixed)).toBe(mixed.args);
+    expect(argsOf(list)).toBe(ONE_LIST);
     expect(argsOf(nested)).toBe(nested.args);
+    expect(argsOf(empty)).toBe(empty.args);
     expect(argsOf(none)).toEqual([]);
     expect(lowered.fns[lowered.taskOf(only)]).toBe(add);
   });
