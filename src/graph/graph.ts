@@ -11,7 +11,7 @@ import { selectSubgraph } from "./subgraph.ts";
 
 /** Forms of a node's arguments: whatever; nodes and nothing else; one array of nodes and nothing else. */
 export const ANYTHING = 0;
-export const NODES = 1;
+const NODES = 1;
 export const LIST_OF_NODES = 2;
 
 /**
