@@ -103,7 +103,7 @@ export abstract class Executor implements AsyncDisposable {
   /**
    * Starts the tasks of a run and returns; the run's graph is in static order. For each task,
    * once its dependencies have results: `run.perform`, then `run.put` or, after
-   * `run.retryDelay`, `run.fail`; `run.failThrough` if a dependency failed; `run.drop` for
+   * `run.judge`, `run.fail`; `run.failThrough` if a dependency failed; `run.drop` for
    * unwanted results whose last dependent has finished. Stop when `run.ended`. `Attempts` does
    * all of that for a single task.
    */
