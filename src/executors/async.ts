@@ -86,7 +86,10 @@ export class AsyncExecutor extends Executor {
   protected override forget(run: Run): void {
     const base = this.#baseOf.get(run);
     if (base === undefined) return;
+    // The results of a finished run are kept, although the scheduler forgets them: that is no transition.
+    if (!run.stopped) this.#core.log.observer = undefined;
     this.#core.forgetGraph(base);
+    this.#observe();
     this.#publish();
     this.#placed.splice(this.#firstEndingAfter(base), 1);
     this.#baseOf.delete(run);

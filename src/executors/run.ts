@@ -67,6 +67,8 @@ export class Run {
   readonly promise: Promise<DispatchResult[]>;
   /** True from the moment on that nothing of the run matters any more. */
   ended = false;
+  /** True if the run ended without results. */
+  stopped = false;
 
   readonly #graph: Lowered;
   readonly #settings: RunSettings;
@@ -192,6 +194,7 @@ export class Run {
   /** Ends the run without results; what runs is told through its signal. */
   stop(reason: unknown): void {
     if (this.ended) return;
+    this.stopped = true;
     this.#end(reason);
     this.#publish("failed", reason);
     this.#deferred.reject(reason);

@@ -216,3 +216,19 @@ describe("AsyncExecutor's only worker", () => {
     expect(await executor.collect(op(() => taskContext()?.worker))).toBe("main");
   });
 });
+
+describe("AsyncExecutor tells of transitions", () => {
+  it("and does not say that kept results are released when their run has finished", async () => {
+    await using executor = new AsyncExecutor();
+    const last = new Map<string, string>();
+    executor.on("task", ({ label, to }) => last.set(label, to));
+    const inner = op(() => 1).with({ label: "inner" });
+    const outer = op((x: number) => x + 1, inner).with({ label: "outer" });
+    await executor.run(outer);
+    expect([...last]).toEqual([
+      ["inner", "released"],
+      ["outer", "memory"],
+    ]);
+    expect(await outer.fetch()).toBe(2);
+  });
+});
