@@ -125,7 +125,8 @@ export function evaluate(
     }
   }
   if (args === ONE_LIST) return fn(valuesAt(values, positions, start, end));
-  if (start === end) return fn(...args);
+  // A spread is slower than it looks, and calls with one value are what graphs begin with.
+  if (start === end) return args.length === 1 ? fn(args[0]) : fn(...args);
   if (args.length === 2 && end - start === 1) {
     const [first, second] = args;
     const value = values[positions[start]!];
