@@ -1,126 +1,34 @@
-import { promiseAll } from "./contenders.ts";
-import type { Figure } from "./graphs.ts";
-import type { MemoryFigure } from "./memory.ts";
-import { printTable, short, whole } from "./table.ts";
+import { printTable, short } from "./table.ts";
 
 /** One thing aimed at, and what was measured of it. */
-interface Goal {
+export interface Goal {
   readonly what: string;
+  readonly sense: "at most" | "at least";
   readonly limit: number;
   readonly figure: number;
   readonly unit: string;
 }
 
-/** The size for which times per node are given. */
-const SIZE = 1e5;
-
-/**
- * At most so many µs per node, on a machine on which `Promise.all` takes so many: on another
- * machine the limits are as many times higher or lower as `Promise.all` is slower or faster there.
- */
-const TIMES: Readonly<Record<string, { readonly limit: number; readonly promiseAll: number }>> = {
-  chain: { limit: 1.0, promiseAll: 0.7 },
-  fan: { limit: 1.0, promiseAll: 2.1 },
-  tree: { limit: 1.0, promiseAll: 1.0 },
-  layered: { limit: 1.5, promiseAll: 5.3 },
-};
-
-/** A node of a graph of 10⁶ may cost this many times what one of a graph of 10⁴ does. */
-const GROWTH = 2;
-
-const BYTES = 400;
-
 /** Prints what was aimed at and whether it was met. */
-export function printGoals(
-  contender: string,
-  figures: readonly Figure[],
-  memory: readonly MemoryFigure[],
-): void {
-  const factor = machineFactor(figures);
-  const goals = [
-    ...timeGoals(contender, figures, factor ?? 1),
-    ...growthGoals(contender, figures),
-    ...memory.map(({ shape, size, added }) => ({
-      what: `${shape}, ${whole(size)} waiting nodes: memory of each`,
-      limit: BYTES,
-      figure: added,
-      unit: "bytes",
-    })),
-  ];
+export function printGoals(goals: readonly Goal[]): void {
   if (goals.length === 0) return;
-  console.log(`\nGoals of ${contender}\n`);
-  if (factor !== undefined) {
-    console.log(
-      `On this machine ${promiseAll.name} takes ${short(factor)} times as long as on the one for which the times\n` +
-        `were set; their limits are multiplied by that.\n`,
-    );
-  }
   printTable<Goal>(
     [
       { heading: "what", cell: ({ what }) => what },
-      { heading: "at most", cell: ({ limit }) => short(limit), right: true },
+      { heading: "goal", cell: ({ sense, limit }) => `${sense} ${short(limit)}`, right: true },
       { heading: "figure", cell: ({ figure }) => short(figure), right: true },
       { heading: "", cell: ({ unit }) => unit },
-      { heading: "", cell: ({ figure, limit }) => (figure <= limit ? "met" : "missed") },
+      { heading: "", cell: (goal) => (isMet(goal) ? "met" : "missed") },
     ],
     [goals],
   );
 }
 
-/** How many times slower than on the machine of the goals `Promise.all` is here, over the shapes measured. */
-function machineFactor(figures: readonly Figure[]): number | undefined {
-  const ratios = Object.entries(TIMES).flatMap(([shape, reference]) => {
-    const figure = find(figures, shape, promiseAll.name, SIZE);
-    return figure === undefined ? [] : [figure.median / reference.promiseAll];
-  });
-  if (ratios.length === 0) return undefined;
+function isMet({ sense, limit, figure }: Goal): boolean {
+  return sense === "at most" ? figure <= limit : figure >= limit;
+}
+
+/** The geometric mean: half as much and twice as much are equally far from 1. */
+export function meanOfRatios(ratios: readonly number[]): number {
   return Math.exp(ratios.reduce((sum, ratio) => sum + Math.log(ratio), 0) / ratios.length);
-}
-
-function timeGoals(contender: string, figures: readonly Figure[], factor: number): Goal[] {
-  return Object.entries(TIMES).flatMap(([shape, { limit }]) => {
-    const own = find(figures, shape, contender, SIZE);
-    const hand = find(figures, shape, promiseAll.name, SIZE);
-    if (own === undefined || hand === undefined) return [];
-    const what = `${shape}, ${whole(SIZE)} nodes`;
-    return [
-      { what, limit: limit * factor, figure: own.median, unit: "µs per node" },
-      {
-        what: `${what}: below ${promiseAll.name}`,
-        limit: 1,
-        figure: own.median / hand.median,
-        unit: `× ${promiseAll.name}`,
-      },
-    ];
-  });
-}
-
-function growthGoals(contender: string, figures: readonly Figure[]): Goal[] {
-  return Object.keys(TIMES).flatMap((shape) => {
-    const small = find(figures, shape, contender, 1e4);
-    const large = find(figures, shape, contender, 1e6);
-    if (small === undefined || large === undefined) return [];
-    return [
-      {
-        what: `${shape}, a node of ${whole(1e6)} against one of ${whole(1e4)}`,
-        limit: GROWTH,
-        // The two were not measured side by side: the minima suffer least from what went on meanwhile.
-        figure: large.minimum / small.minimum,
-        unit: "×",
-      },
-    ];
-  });
-}
-
-/** Shapes have about the size that was asked for, to within their symmetry. */
-function find(
-  figures: readonly Figure[],
-  shape: string,
-  contender: string,
-  size: number,
-): Figure | undefined {
-  return figures.find(
-    (figure) =>
-      figure.shape === shape && figure.contender === contender && Math.abs(figure.size / size - 1) < 0.05,
-  );
 }

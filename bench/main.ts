@@ -3,17 +3,19 @@
  */
 
 import { availableParallelism, loadavg } from "node:os";
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { dispatchGraph, loop, pGraph, promiseAll } from "./contenders.ts";
-import { printGoals } from "./goals.ts";
+import { printGraphGoals } from "./graph-goals.ts";
 import { type Figure, measureGraphs } from "./graphs.ts";
-import { compiledLibrary, otherLibrary } from "./library.ts";
+import { compiledLibrary, loadedLibrary } from "./library.ts";
 import { type MemoryFigure, measureMemory } from "./memory.ts";
 import { measureObservers } from "./observers.ts";
+import { measureParallel, PARALLEL_PARTS } from "./parallel.ts";
 import { SHAPES } from "./shapes.ts";
 
 const OWN = "dispatch-graph";
-const PARTS = ["memory", "graphs", "observers"];
+const PARTS = ["memory", "graphs", "observers", ...PARALLEL_PARTS];
 /** Shapes of the parts that need not look at all. */
 const TWO_SHAPES = ["chain", "layered"];
 
@@ -74,8 +76,9 @@ function settings(): Settings | undefined {
 }
 
 async function main({ sizes, shapes, rounds, parts, quick, against }: Settings): Promise<void> {
-  const library = await compiledLibrary();
-  const other = against === undefined ? [] : [dispatchGraph(await otherLibrary(against), against)];
+  const file = compiledLibrary();
+  const library = await loadedLibrary(file);
+  const other = against === undefined ? [] : [dispatchGraph(await loadedLibrary(against), against)];
   const cores = availableParallelism();
   console.log(`Node ${process.version}, ${cores} cores, load ${loadavg()[0]!.toFixed(1)}`);
 
@@ -94,7 +97,17 @@ async function main({ sizes, shapes, rounds, parts, quick, against }: Settings):
     });
   }
   if (parts.includes("observers")) await measureObservers(library, twoShapes, 1e5, rounds ?? 11);
-  printGoals(OWN, figures, memory);
+  printGraphGoals(OWN, figures, memory);
+  const builds = [
+    { name: OWN, file },
+    ...(against === undefined ? [] : [{ name: against, file: resolve(against) }]),
+  ];
+  await measureParallel({
+    parts: PARALLEL_PARTS.filter((part) => parts.includes(part)),
+    builds,
+    rounds,
+    quick,
+  });
   if (loadavg()[0]! > cores) {
     console.log(
       `\nThe machine was busy (load ${loadavg()[0]!.toFixed(1)}): trust the ratios, not the times.`,

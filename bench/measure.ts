@@ -50,7 +50,7 @@ export async function interleave(
 }
 
 /** Who comes first changes from round to round, and so do the neighbours. */
-function turns(contenders: number, round: number): number[] {
+export function turns(contenders: number, round: number): number[] {
   const order = Array.from({ length: contenders }, (_, turn) => (turn + (round >> 1)) % contenders);
   return round % 2 === 0 ? order : order.reverse();
 }
@@ -68,7 +68,8 @@ async function timed(contender: Timed, clean: boolean): Promise<{ value: number;
   return { value, time: performance.now() - begin };
 }
 
-function medianOf(sorted: readonly number[]): number {
+/** @param sorted in ascending order */
+export function medianOf(sorted: readonly number[]): number {
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

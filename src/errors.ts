@@ -7,7 +7,9 @@
  *    ├─ DependencyError      ERR_DEPENDENCY      a task failed; `cause` is the user's own error
  *    ├─ ExecutorError        ERR_EXECUTOR        the graph or the request cannot be run
  *    ├─ ReleasedError        ERR_RELEASED        the result existed and was given back
+ *    ├─ ClosureError         ERR_CLOSURE         a function, or a value, cannot go to another thread
  *    ├─ TimeoutError         ERR_TIMEOUT         a run or a task took longer than its limit
+ *    ├─ WorkerLostError      ERR_WORKER_LOST     too many workers were lost while they ran a task
  *    └─ ThrownValueError     ERR_THROWN_VALUE    a task threw something that is not an Error
  * ```
  *
@@ -38,6 +40,29 @@ export class ReleasedError extends DispatcherError {
   override readonly code = "ERR_RELEASED";
 }
 
+const WAY_OUT =
+  "create it inside the function, `await import()` the module that owns it, or pass it as an argument";
+
+/**
+ * A function or a value cannot be taken to where it is needed. The message is the chain of names
+ * that leads from the function to what is in the way, and a way out.
+ */
+export class ClosureError extends DispatcherError {
+  override readonly code = "ERR_CLOSURE";
+  /** The function, and the steps from it to the value in question. */
+  readonly path: readonly string[];
+  /** What is in the way. */
+  readonly reason: string;
+
+  /** @internal */
+  constructor(label: string, steps: readonly string[], reason: string, advice: string = WAY_OUT) {
+    const lines = [label, ...steps, reason].map((line, depth) => "  ".repeat(depth) + line);
+    super(`${lines.join("\n")}\n${advice}`);
+    this.path = [label, ...steps];
+    this.reason = reason;
+  }
+}
+
 /** A run or a task exceeded its `timeout`. */
 export class TimeoutError extends DispatcherError {
   override readonly code = "ERR_TIMEOUT";
@@ -48,6 +73,11 @@ export class TimeoutError extends DispatcherError {
     super(`${what} took longer than its timeout of ${milliseconds} ms`);
     this.milliseconds = milliseconds;
   }
+}
+
+/** A task was given up, because workers were lost again and again while they ran it. */
+export class WorkerLostError extends DispatcherError {
+  override readonly code = "ERR_WORKER_LOST";
 }
 
 /** Stands for a thrown or rejected value that is not an `Error`: a string, `undefined`, `null` … */

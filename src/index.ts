@@ -8,13 +8,16 @@
 export { type TaskContext, taskContext } from "./context.ts";
 export type { Backoff } from "./core/scheduler/retry.ts";
 export type { StateName } from "./core/scheduler/task-state.ts";
+export { type Remote, remote } from "./closure/remote.ts";
 export {
+  ClosureError,
   DependencyError,
   DispatcherError,
   ExecutorError,
   ReleasedError,
   ThrownValueError,
   TimeoutError,
+  WorkerLostError,
 } from "./errors.ts";
 export { AsyncExecutor, type AsyncExecutorOptions } from "./executors/async.ts";
 export { Attempts } from "./executors/attempts.ts";
@@ -30,6 +33,7 @@ export {
   type RunOptions,
   type WorkerInfo,
 } from "./executors/executor.ts";
+export { ParallelExecutor, type ParallelExecutorOptions } from "./executors/parallel.ts";
 export { DispatchResult } from "./executors/result.ts";
 export type { Judgement } from "./executors/retries.ts";
 export type { Run } from "./executors/run.ts";
@@ -54,4 +58,5 @@ export { Op } from "./nodes/op-node.ts";
 export type { NodeOptions, RetryPredicate } from "./nodes/options.ts";
 export { delayed, type Liftable, type LiftableArguments, type OpOf, op } from "./op.ts";
 export { collect, compute, run } from "./run.ts";
+export { WorkerStartError } from "./spawn/worker-start-error.ts";
 export type { AnyFunction } from "./task.ts";

@@ -15,6 +15,12 @@ export function isAsyncFunction(fn: unknown): boolean {
   return typeof fn === "function" && fn.constructor === AsyncFunction;
 }
 
+/** True of promises, and of what behaves like one. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  if ((typeof value !== "object" && typeof value !== "function") || value === null) return false;
+  return typeof (value as { then?: unknown }).then === "function";
+}
+
 /** Stands in the arguments of a call for the value of another task. Every node is one. */
 export abstract class Ref {
   /** Every ref can say in one line what it stands for. */
@@ -40,7 +46,7 @@ export interface Call {
 /** What an executor runs. */
 export type Task = Data | Call;
 
-type Container = readonly unknown[] | Readonly<Record<string, unknown>>;
+export type Container = readonly unknown[] | Readonly<Record<string, unknown>>;
 
 /** True of plain arrays and plain objects, the only values searched for refs. */
 function isContainer(value: unknown): value is Container {
@@ -56,7 +62,7 @@ function elementsOf(container: Container): readonly unknown[] {
 }
 
 /** All containers reachable from `root`, each once, `root` first. Cycles are harmless. */
-function containersIn(root: Container): Set<Container> {
+export function containersIn(root: Container): Set<Container> {
   const found = new Set([root]);
   for (const container of found) {
     for (const element of elementsOf(container)) {
@@ -143,7 +149,7 @@ function valuesAt(values: readonly unknown[], positions: Int32Array, start: numb
 }
 
 /** The general case: some refs are inside containers. Containers without refs keep their identity. */
-function substitute(args: readonly unknown[], values: readonly unknown[]): unknown[] {
+export function substitute(args: readonly unknown[], values: readonly unknown[]): unknown[] {
   let taken = 0;
   const next = (): unknown => values[taken++];
   const filled = args.map((arg) => {

@@ -30,13 +30,21 @@ describe("sizeOf", () => {
     ];
     for (const value of kinds) {
       expect(sizeOf(value)).toBeGreaterThanOrEqual(1000);
-      expect(sizeOf(value)).toBeLessThan(1100);
+      expect(sizeOf(value)).toBeLessThan(1200);
     }
   });
 
-  it("counts only the part of a buffer that a view shows", () => {
-    const part = new Uint8Array(new ArrayBuffer(1_000_000), 0, 10);
-    expect(sizeOf(part)).toBeLessThan(100);
+  it("counts all the memory that a view keeps, and once for all its views", () => {
+    const memory = new ArrayBuffer(1_000_000);
+    const views = [new Uint8Array(memory, 0, 10), new DataView(memory), new Float64Array(memory), memory];
+    expect(sizeOf(views[0])).toBeGreaterThan(1_000_000);
+    expect(sizeOf(views)).toBeLessThan(1_001_000);
+  });
+
+  it("counts of the memory that Node shares among Buffers only a Buffer's part", () => {
+    const part = Buffer.from("a text");
+    expect(part.buffer.byteLength).toBeGreaterThan(1000);
+    expect(sizeOf(part)).toBeLessThan(200);
   });
 
   it.each([

@@ -1,11 +1,11 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
-import { DataNode, DependencyError, type Executor, op } from "../../src/index.ts";
+import { DataNode, DependencyError, type Executor, op, ParallelExecutor } from "../../src/index.ts";
 import { draw } from "./draw.ts";
 import { HELP, type Options, readOptions, UsageError } from "./options.ts";
 import { type Pipeline, pipeline } from "./pipeline.ts";
 import { prepare } from "./prepare.ts";
-import { failureText, findingsText, missingText, stagesText } from "./print.ts";
+import { failureText, findingsText, missingText, stagesText, workersText } from "./print.ts";
 import { Stages } from "./stages.ts";
 import { type Findings, reduction } from "./tasks.ts";
 
@@ -35,7 +35,9 @@ async function demo(options: Options): Promise<void> {
     if (!(error instanceof DependencyError)) throw error;
     fail(failureText(error));
   }
-  console.log(`\n${stagesText(stages, performance.now() - began)}`);
+  const elapsed = performance.now() - began;
+  console.log(`\n${stagesText(stages, elapsed)}`);
+  if (executor instanceof ParallelExecutor) console.log(`\n${workersText(executor, elapsed)}`);
 }
 
 /** The reduction needs every comparison. So these are run for themselves, and then reduced as far as they succeeded. */

@@ -1,12 +1,16 @@
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { AsyncExecutor, type Executor, SequentialExecutor } from "../../src/index.ts";
+import { AsyncExecutor, type Executor, ParallelExecutor, SequentialExecutor } from "../../src/index.ts";
 
 export const HELP = `When and where were flights in the USA at their worst in the first half of 2001?
 
 npm run demo -- [options]
 
-  --executor <name>   async: several tasks at a time (default); sequential: one after the other
+  --executor <name>   async: several tasks at a time (default); sequential: one after the other;
+                      parallel: on all cores
+  --kind <name>       workers of the parallel executor: threads (default) or processes
+  --workers <n>       how many of them, up to 64 (default: one per core)
   --days <n>          days to look at, from 1 January on: 3 to 181 (default 100)
   --comparisons <n>   random pairs of three-day windows to compare (default 200)
   --seed <n>          seed of the random pairs (default 2001)
@@ -17,11 +21,19 @@ npm run demo -- [options]
 
 Exit code: 0 all done, 1 a task failed, 2 wrong options.`;
 
-const EXECUTORS: Readonly<Record<string, () => Executor>> = {
+interface Workers {
+  readonly kind: "threads" | "processes";
+  readonly workers: number;
+}
+
+const EXECUTORS: Readonly<Record<string, (workers: Workers) => Executor>> = {
   // Files are read on the threads of Node's pool, of which there are four; more at a time would only queue.
   async: () => new AsyncExecutor({ concurrency: 4 }),
   sequential: () => new SequentialExecutor(),
+  parallel: (workers) => new ParallelExecutor(workers),
 };
+
+const KINDS = { threads: "threads", processes: "processes" } as const;
 
 export type Options = ReturnType<typeof readOptions>;
 
@@ -30,8 +42,13 @@ export class UsageError extends Error {}
 /** @throws UsageError for anything the help does not mention */
 export function readOptions() {
   const values = parse();
+  const create = oneOf(EXECUTORS, "executor", values.executor);
+  const workers: Workers = {
+    kind: oneOf<Workers["kind"]>(KINDS, "kind", values.kind),
+    workers: wholeNumber("workers", values.workers, 1, 64),
+  };
   return {
-    createExecutor: oneOf(EXECUTORS, "executor", values.executor),
+    createExecutor: () => create(workers),
     days: wholeNumber("days", values.days, 3, 181),
     comparisons: wholeNumber("comparisons", values.comparisons, 1, 100_000),
     seed: wholeNumber("seed", values.seed, 0, 2 ** 32 - 1),
@@ -45,6 +62,8 @@ export function readOptions() {
 function parse() {
   const options = {
     executor: { type: "string", default: "async" },
+    kind: { type: "string", default: "threads" },
+    workers: { type: "string", default: String(availableParallelism()) },
     days: { type: "string", default: "100" },
     comparisons: { type: "string", default: "200" },
     seed: { type: "string", default: "2001" },

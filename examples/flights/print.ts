@@ -1,5 +1,5 @@
 import { relative } from "node:path";
-import type { DependencyError } from "../../src/index.ts";
+import type { DependencyError, ParallelExecutor } from "../../src/index.ts";
 import type { Stages } from "./stages.ts";
 import { type Dates, type Departures, type Findings, lateness, type Story } from "./tasks.ts";
 
@@ -65,6 +65,18 @@ export function stagesText(stages: Stages, total: number): string {
   ].join("\n");
 }
 
+/** What became of the workers' time, and which way results went. */
+export function workersText(executor: ParallelExecutor, total: number): string {
+  const { bytesTransferred, bytesThroughController } = executor.stats();
+  const idle = executor.workers.map(
+    ({ id, busy = 0 }) => `${id} ${seconds(Math.max(0, total - busy))} (${Math.round((100 * (total - busy)) / total)} %)`,
+  );
+  return [
+    `Idle: ${idle.join(", ")}`,
+    `Between workers: ${megabytes(bytesTransferred)}; intermediate results through this process: ${megabytes(bytesThroughController)}`,
+  ].join("\n");
+}
+
 /** Which task failed, why, and what could not be done for want of it. */
 export function failureText({ label, path, cause }: DependencyError): string {
   const [firstLine = ""] = cause.message.split("\n");
@@ -101,6 +113,10 @@ function late(traffic: { flights: number; minutes: number }): string {
 
 function share({ actual, usual }: Departures): string {
   return `${Math.round((100 * actual.flights) / usual.flights)} %`;
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
 function seconds(milliseconds: number): string {

@@ -1,10 +1,11 @@
 import { CANCEL_TASK, FREE_KEYS, TASK_ERRED } from "../core/scheduler/messages.ts";
-import { SchedulerState } from "../core/scheduler/state.ts";
-import { STATE_NAMES } from "../core/scheduler/task-state.ts";
 import { ExecutorError } from "../errors.ts";
 import type { NodeOptions } from "../nodes/options.ts";
-import { Executor, type ExecutorOptions, type WorkerInfo } from "./executor.ts";
-import { isThenable, type Run } from "./run.ts";
+import { isThenable } from "../task.ts";
+import type { ExecutorOptions, WorkerInfo } from "./executor.ts";
+import type { Run } from "./run.ts";
+import type { Placed } from "./run-table.ts";
+import { ScheduledExecutor } from "./scheduled.ts";
 
 /** Settings of an `AsyncExecutor`. */
 export interface AsyncExecutorOptions extends ExecutorOptions {
@@ -14,40 +15,19 @@ export interface AsyncExecutorOptions extends ExecutorOptions {
   readonly yieldAfter?: number;
 }
 
-/** Where a run lies in the scheduler's table. */
-interface Placed {
-  readonly run: Run;
-  readonly base: number;
-  readonly end: number;
-}
-
-interface Transition {
-  readonly task: number;
-  readonly from: number;
-  readonly to: number;
-}
-
 /**
  * Runs tasks in this process, on its event loop: synchronous functions one after another,
  * depth first, and any number of promises at once. Functions and values are used as they are.
  */
-export class AsyncExecutor extends Executor {
-  readonly #core = new SchedulerState();
+export class AsyncExecutor extends ScheduledExecutor {
   readonly #worker: number;
   readonly #yieldAfter: number;
-  /** Runs by their place, ascending. */
-  readonly #placed: Placed[] = [];
-  readonly #baseOf = new Map<Run, number>();
-  #recent: Placed | undefined;
   /** Tasks whose promise is pending, by attempt. */
   readonly #pending = new Map<number, Placed>();
   /** Set while the event loop still owes us its turn: until then the work of this turn is limited. */
   #turn: NodeJS.Immediate | undefined;
   #turnEnds = 0;
   #pumping = false;
-  #timer: unknown;
-  #timerAt: number | undefined;
-  #transitions: Transition[] = [];
 
   /** @throws TypeError for settings of the wrong kind */
   constructor(options: AsyncExecutorOptions = {}) {
@@ -57,50 +37,40 @@ export class AsyncExecutor extends Executor {
       throw new TypeError("concurrency must be a number from 1");
     if (typeof yieldAfter !== "number" || !(yieldAfter > 0))
       throw new TypeError("yieldAfter must be a number of milliseconds above 0");
-    this.#worker = this.#core.addWorker(concurrency);
+    this.#worker = this.core.addWorker(concurrency);
     this.#yieldAfter = yieldAfter;
   }
 
   override get workers(): readonly WorkerInfo[] {
     const { bytesHeld, bytesSpilled } = this.stats();
-    return [{ id: this.worker, pid: process.pid, running: this.#pending.size, bytesHeld, bytesSpilled }];
+    return [{ id: "main", pid: process.pid, running: this.#pending.size, bytesHeld, bytesSpilled }];
   }
 
   protected override get unsupported(): readonly (keyof NodeOptions)[] {
     return ["cache", "meta", "workers", "resources"];
   }
 
+  protected override nameOf(): string | undefined {
+    return this.worker;
+  }
+
   protected override execute(run: Run): void {
-    const { graph } = run;
-    this.#observe();
-    const priorities = prioritiesOf(run);
-    const base = this.#core.updateGraph({ ...graph, priorities }, run.wantedTasks, run.runAll);
-    const placed = { run, base, end: base + graph.size };
-    this.#placed.splice(this.#firstEndingAfter(base), 0, placed);
-    this.#baseOf.set(run, base);
-    this.#publish();
+    this.takeUp(run);
     // Not at once: `run` returns before the first task starts.
-    queueMicrotask(() => this.#pump());
+    queueMicrotask(() => this.pump());
   }
 
   protected override forget(run: Run): void {
-    const base = this.#baseOf.get(run);
-    if (base === undefined) return;
-    // The results of a finished run are kept, although the scheduler forgets them: that is no transition.
-    if (!run.stopped) this.#core.log.observer = undefined;
-    this.#core.forgetGraph(base);
-    this.#observe();
-    this.#publish();
-    this.#placed.splice(this.#firstEndingAfter(base), 1);
-    this.#baseOf.delete(run);
-    this.#recent = undefined;
+    const placed = this.runTable.of(run);
+    if (placed === undefined) return;
+    this.drop(placed);
     if (this.#pumping) return;
     this.#obey();
-    this.#setTimer();
+    this.setTimer();
   }
 
   /** Starts what can start, until nothing can or this turn of the event loop has lasted long enough. */
-  #pump(): void {
+  protected override pump(): void {
     if (this.#pumping) return;
     // A turn always gets one task done, however little time it is given.
     const isFirst = this.#turn === undefined;
@@ -108,21 +78,21 @@ export class AsyncExecutor extends Executor {
       this.#turnEnds = performance.now() + this.#yieldAfter;
       this.#turn = setImmediate(() => {
         this.#turn = undefined;
-        if (this.#core.queued > 0) this.#pump();
+        if (this.core.queued > 0) this.pump();
       });
     }
     this.#pumping = true;
-    this.#guarded(() => {
-      let task = isFirst || performance.now() < this.#turnEnds ? this.#core.nextTask(this.#worker) : -1;
+    this.guarded(() => {
+      let task = isFirst || performance.now() < this.#turnEnds ? this.core.nextTask(this.#worker) : -1;
       while (task >= 0) {
-        const placed = this.#placeOf(task)!;
+        const placed = this.runTable.at(task)!;
         const first = task;
         // Once for all tasks of one run that follow each other.
         task = placed.run.inContext(() => this.#performFrom(first, placed));
       }
     });
     this.#pumping = false;
-    this.#setTimer();
+    this.setTimer();
   }
 
   /**
@@ -135,7 +105,7 @@ export class AsyncExecutor extends Executor {
       this.#perform(task, placed);
       this.#obey();
       if (performance.now() >= this.#turnEnds) return -1;
-      task = this.#core.nextTask(this.#worker);
+      task = this.core.nextTask(this.#worker);
       // When the run is over, another may have its rows.
     } while (task >= placed.base && task < placed.end && !placed.run.ended);
     return task;
@@ -143,11 +113,11 @@ export class AsyncExecutor extends Executor {
 
   #perform(task: number, placed: Placed): void {
     const { run, base } = placed;
-    const attempt = this.#core.attemptOf(task);
-    this.#publish();
+    const attempt = this.core.attemptOf(task);
+    this.publish();
     if (run.ended) {
       // An observer has ended it.
-      this.#core.taskReleased(this.#worker, task, attempt);
+      this.core.taskReleased(this.#worker, task, attempt);
       return;
     }
     let outcome: unknown;
@@ -169,11 +139,11 @@ export class AsyncExecutor extends Executor {
     const settle = (report: () => void): void => {
       // A cancelled attempt has been reported already.
       if (!this.#pending.delete(attempt)) return;
-      this.#guarded(() => {
+      this.guarded(() => {
         report();
         this.#obey();
       });
-      this.#pump();
+      this.pump();
     };
     Promise.resolve(outcome).then(
       (value) => settle(() => this.#finished(placed, task, attempt, value)),
@@ -181,44 +151,34 @@ export class AsyncExecutor extends Executor {
     );
   }
 
-  /** Nothing that tasks and observers do gets here: an error is a defect of this library, and no run is to wait for ever because of it. */
-  #guarded(body: () => void): void {
-    this.#observe();
-    try {
-      body();
-    } catch (defect) {
-      for (const { run } of this.#placed.slice()) run.stop(defect);
-    }
-  }
-
   #finished({ run, base }: Placed, task: number, attempt: number, value: unknown): void {
-    this.#core.taskFinished(this.#worker, task, attempt, 0);
+    this.core.taskFinished(this.#worker, task, attempt, 0);
     // Observers hear of it first: with its last result a run is over and forgotten.
-    this.#publish();
+    this.publish();
     if (!run.ended) run.put(task - base, value);
   }
 
   #failed({ run, base }: Placed, task: number, attempt: number, thrown: unknown): void {
     if (run.ended) {
-      this.#core.taskErred(this.#worker, task, attempt, -1);
+      this.core.taskErred(this.#worker, task, attempt, -1);
       return;
     }
     const { error, delay } = run.judge(task - base, thrown);
-    this.#core.taskErred(this.#worker, task, attempt, delay < 0 ? -1 : this.clock.now() + delay);
-    this.#publish(error);
+    this.core.taskErred(this.#worker, task, attempt, delay < 0 ? -1 : this.clock.now() + delay);
+    this.publish(error);
     if (delay < 0) run.fail(task - base, error);
   }
 
   /** Does what the core says, and tells observers. */
   #obey(): void {
-    const { instructions } = this.#core;
+    const { instructions } = this.core;
     while (instructions.next()) {
       const { op, task, detail } = instructions;
-      const placed = this.#placeOf(task);
+      const placed = this.runTable.at(task);
       switch (op) {
         case FREE_KEYS:
           // Of a late report the value was never taken.
-          if (placed !== undefined && this.#core.attemptOf(task) === detail)
+          if (placed !== undefined && this.core.attemptOf(task) === detail)
             placed.run.drop(task - placed.base);
           break;
         case CANCEL_TASK:
@@ -230,7 +190,7 @@ export class AsyncExecutor extends Executor {
           break;
       }
     }
-    this.#publish();
+    this.publish();
   }
 
   /** A promise cannot be stopped, only told; its slot is free for others. */
@@ -239,65 +199,6 @@ export class AsyncExecutor extends Executor {
     if (placed === undefined) return;
     this.#pending.delete(attempt);
     placed.run.abort(task - placed.base, new ExecutorError("the result of the task is no longer needed"));
-    this.#core.taskReleased(this.#worker, task, attempt);
+    this.core.taskReleased(this.#worker, task, attempt);
   }
-
-  #placeOf(task: number): Placed | undefined {
-    const recent = this.#recent;
-    if (recent !== undefined && task >= recent.base && task < recent.end) return recent;
-    const found = this.#placed[this.#firstEndingAfter(task)];
-    if (found === undefined || task < found.base) return undefined;
-    this.#recent = found;
-    return found;
-  }
-
-  /** Index of the first run some of whose tasks have larger numbers; by halving. */
-  #firstEndingAfter(task: number): number {
-    let low = 0;
-    let high = this.#placed.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.#placed[middle]!.end <= task) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  }
-
-  #setTimer(): void {
-    const at = this.#core.nextTimer();
-    if (at === this.#timerAt) return;
-    this.clock.clearTimeout(this.#timer);
-    this.#timerAt = at;
-    if (at === undefined) return;
-    this.#timer = this.clock.setTimeout(
-      () => {
-        this.#timerAt = undefined;
-        this.#guarded(() => this.#core.tick(this.clock.now()));
-        this.#pump();
-      },
-      Math.max(0, at - this.clock.now()),
-    );
-  }
-
-  /** Takes note of transitions from now on, if anybody wants to hear of them. */
-  #observe(): void {
-    this.#core.log.observer = this.observed
-      ? (task, from, to) => this.#transitions.push({ task, from, to })
-      : undefined;
-  }
-
-  #publish(error?: Error): void {
-    if (this.#transitions.length === 0) return;
-    const transitions = this.#transitions;
-    this.#transitions = [];
-    for (const { task, from, to } of transitions) {
-      const placed = this.#placeOf(task);
-      placed?.run.transition(task - placed.base, STATE_NAMES[from]!, STATE_NAMES[to]!, error);
-    }
-  }
-}
-
-function prioritiesOf({ graph }: Run): Int8Array | undefined {
-  if (!graph.usedOptions.has("priority")) return undefined;
-  return Int8Array.from({ length: graph.size }, (_, task) => graph.info(task).options?.priority ?? 0);
 }

@@ -1,9 +1,10 @@
 import { ReleasedError } from "../errors.ts";
 import { sizeOf } from "../size.ts";
+import { type Elsewhere, isElsewhere } from "./elsewhere.ts";
 
 /**
- * Results that a run has left behind, by task. They live as long as a chunk of them does; then
- * the garbage collector takes them all, whether they were released or not.
+ * Results that a run has left behind, by task: values, or where they are. They live as long as a
+ * chunk of them does; then the garbage collector takes them all, whether they were released or not.
  */
 export class HeldResults {
   readonly #values = new Map<number, unknown>();
@@ -16,20 +17,38 @@ export class HeldResults {
     return this.#values.has(task);
   }
 
+  /** The value, or a promise of it if it is elsewhere. */
   get(task: number): unknown {
-    return this.#values.get(task);
+    const value = this.#values.get(task);
+    return isElsewhere(value) ? value.fetch(task) : value;
+  }
+
+  bytesOf(task: number): number {
+    const value = this.#values.get(task);
+    return isElsewhere(value) ? value.bytesOf(task) : sizeOf(value);
   }
 
   release(task: number): void {
+    const value = this.#values.get(task);
     this.#values.delete(task);
+    if (isElsewhere(value)) value.release(task);
   }
 
   releaseAll(): void {
-    this.#values.clear();
+    for (const task of [...this.#values.keys()]) this.release(task);
   }
 
+  /** Those that are elsewhere: what is left to release when the garbage collector has taken this. */
+  elsewhere(): { readonly where: Elsewhere; readonly tasks: readonly number[] } | undefined {
+    const remote = [...this.#values].filter(([, value]) => isElsewhere(value));
+    if (remote.length === 0) return undefined;
+    return { where: remote[0]![1] as Elsewhere, tasks: remote.map(([task]) => task) };
+  }
+
+  /** Bytes of the values that are here. */
   get bytes(): number {
-    return this.#values.size === 0 ? 0 : sizeOf([...this.#values.values()]);
+    const here = [...this.#values.values()].filter((value) => !isElsewhere(value));
+    return here.length === 0 ? 0 : sizeOf(here);
   }
 }
 
@@ -52,7 +71,7 @@ export class Chunk<out T = unknown> {
 
   /** Estimated size in bytes, 0 after release. */
   get bytes(): number {
-    return this.#held.has(this.#task) ? sizeOf(this.#held.get(this.#task)) : 0;
+    return this.#held.has(this.#task) ? this.#held.bytesOf(this.#task) : 0;
   }
 
   /** @internal the result is settled, even when it is gone */
@@ -61,7 +80,7 @@ export class Chunk<out T = unknown> {
   }
 
   /**
-   * The value.
+   * The value, brought here if a worker holds it.
    * @throws ReleasedError after `release`, or when the executor was closed
    */
   async fetch(): Promise<T> {

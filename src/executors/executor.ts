@@ -57,8 +57,14 @@ export interface ExecutorStats {
 export interface WorkerInfo {
   readonly id: string;
   readonly pid: number;
+  /** Of a worker that is a thread of its own. */
+  readonly threadId?: number | undefined;
+  /** Where other workers reach it, if they need an address. */
+  readonly address?: string | undefined;
   /** How many tasks it runs at present. */
   readonly running: number;
+  /** Milliseconds that its tasks took in all; with several at once, of each. */
+  readonly busy?: number;
   readonly bytesHeld: number;
   readonly bytesSpilled: number;
 }
@@ -83,11 +89,17 @@ export abstract class Executor implements AsyncDisposable {
   readonly #hub = new EventHub();
   readonly #runs = new Set<Run>();
   readonly #held = new Set<WeakRef<HeldResults>>();
-  readonly #forgotten = new FinalizationRegistry<WeakRef<HeldResults>>((ref) => this.#held.delete(ref));
+  readonly #forgotten = new FinalizationRegistry<{
+    readonly ref: WeakRef<HeldResults>;
+    readonly left: ReturnType<HeldResults["elsewhere"]>;
+  }>(({ ref, left }) => {
+    this.#held.delete(ref);
+    for (const task of left?.tasks ?? []) left?.where.release(task);
+  });
   #closed = false;
   protected readonly clock: Clock;
   /** Id of the worker that tasks see which run in this process. */
-  protected readonly worker: string = "main";
+  protected readonly worker: string | undefined = "main";
 
   /** @throws TypeError for settings of the wrong kind */
   constructor(options: ExecutorOptions = {}) {
@@ -247,7 +259,7 @@ export abstract class Executor implements AsyncDisposable {
       onHeld: (held) => {
         const ref = new WeakRef(held);
         this.#held.add(ref);
-        this.#forgotten.register(held, ref);
+        this.#forgotten.register(held, { ref, left: held.elsewhere() });
       },
     });
     this.#runs.add(run);

@@ -5,10 +5,11 @@ import type { Lowered, TaskGraph } from "../graph/lower.ts";
 import type { DispatchNode } from "../nodes/node.ts";
 import { AwaitedResult, Deferred } from "../nodes/result.ts";
 import { sizeOf } from "../size.ts";
-import { type AnyFunction, evaluate, isAsyncFunction } from "../task.ts";
+import { type AnyFunction, evaluate, isAsyncFunction, isThenable } from "../task.ts";
 import { whenAborted } from "./abort.ts";
 import { Chunk, HeldResults } from "./chunk.ts";
 import type { Clock } from "./clock.ts";
+import { isElsewhere } from "./elsewhere.ts";
 import type { EventHub } from "./events.ts";
 import { Failures } from "./failures.ts";
 import { LatestResults } from "./latest-results.ts";
@@ -28,7 +29,8 @@ export interface RunSettings {
   readonly retry: RetrySettings;
   readonly clock: Clock;
   readonly hub: EventHub;
-  readonly worker: string;
+  /** Id of the worker that all tasks run on, if there is only one. */
+  readonly worker: string | undefined;
   /** Called once when the run is over, before its promise settles: nothing of it is to go on. */
   readonly onEnd: (run: Run) => void;
   /** Takes note of results that outlive the run. */
@@ -69,6 +71,8 @@ export class Run {
   ended = false;
   /** True if the run ended without results. */
   stopped = false;
+  /** Why it did. */
+  reason: unknown;
 
   readonly #graph: Lowered;
   readonly #settings: RunSettings;
@@ -146,12 +150,12 @@ export class Run {
     return this.#signals.limited(task, this.graph.info(task).label, outcome, limit, this.#settings.clock);
   }
 
-  /** The task has this result. */
+  /** The task has this result, or it is elsewhere. */
   put(task: number, value: unknown): void {
     this.#values[task] = value;
     this.#status[task] = READY;
     this.#signals.forget(task);
-    if (this.#waiters !== undefined) this.#takeWaiter(task)?.resolve(value);
+    if (this.#waiters !== undefined) this.#takeWaiter(task)?.resolve(valueOf(value, task));
     if (this.runAll || this.wanted[task] !== 0) this.#settled();
   }
 
@@ -160,6 +164,26 @@ export class Run {
     if (this.#status[task] !== READY) return;
     this.#values[task] = undefined;
     this.#status[task] = DROPPED;
+  }
+
+  /** True when the task has a result or has failed. */
+  isSettled(task: number): boolean {
+    return this.#status[task] !== PENDING;
+  }
+
+  /** True when the task has a result, which is not here. */
+  isElsewhere(task: number): boolean {
+    return this.#status[task] === READY && isElsewhere(this.#values[task]);
+  }
+
+  /** True when somebody waits for the task's result apart from the run. */
+  isAwaited(task: number): boolean {
+    return this.#waiters?.has(task) ?? false;
+  }
+
+  /** True when the task has a result that only other tasks need. */
+  isIntermediate(task: number): boolean {
+    return this.wanted[task] !== OUTPUT;
   }
 
   /** True when the task has failed, itself or through a dependency. */
@@ -195,6 +219,7 @@ export class Run {
   stop(reason: unknown): void {
     if (this.ended) return;
     this.stopped = true;
+    this.reason = reason;
     this.#end(reason);
     this.#publish("failed", reason);
     this.#deferred.reject(reason);
@@ -220,8 +245,14 @@ export class Run {
   }
 
   /** Tells observers, if there are any, of a transition. */
-  transition(task: number, from: StateName, to: StateName, error?: Error): void {
-    const { hub, worker } = this.#settings;
+  transition(
+    task: number,
+    from: StateName,
+    to: StateName,
+    error?: Error,
+    worker: string | undefined = this.#settings.worker,
+  ): void {
+    const { hub } = this.#settings;
     if (!hub.observed("task")) return;
     // An attempt that has just failed is counted already.
     const failed = this.#retries.failedAttempts(task);
@@ -248,7 +279,7 @@ export class Run {
     const task = this.#graph.taskOf(node);
     switch (this.#status[task]) {
       case READY:
-        return Promise.resolve(this.#values[task]);
+        return Promise.resolve(valueOf(this.#values[task], task));
       case FAILED:
         return Promise.reject(this.#failures.errorOf(task));
       case DROPPED:
@@ -263,7 +294,9 @@ export class Run {
   /** Estimated bytes of the values held at present. */
   get bytes(): number {
     let bytes = 0;
-    for (const value of this.#values) if (value !== undefined) bytes += sizeOf(value);
+    for (const value of this.#values) {
+      if (value !== undefined && !isElsewhere(value)) bytes += sizeOf(value);
+    }
     return bytes;
   }
 
@@ -275,7 +308,7 @@ export class Run {
       },
       key: `${this.id}-${task}`,
       label: this.graph.info(task).label,
-      worker: this.#settings.worker,
+      worker: this.#settings.worker ?? "",
     };
   }
 
@@ -388,7 +421,7 @@ export class Run {
   }
 }
 
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  if ((typeof value !== "object" && typeof value !== "function") || value === null) return false;
-  return typeof (value as { then?: unknown }).then === "function";
+/** A value, or a promise of one that is elsewhere. */
+function valueOf(value: unknown, task: number): unknown {
+  return isElsewhere(value) ? value.fetch(task) : value;
 }

@@ -1,3 +1,4 @@
+import { collected } from "../structure.ts";
 import type { Call } from "../task.ts";
 import { DispatchNode, slot } from "./node.ts";
 import type { NodeOptions } from "./options.ts";
@@ -43,9 +44,4 @@ export class CollectNode<out T = unknown> extends DispatchNode<T[]> {
     if (this.nodes.length > SHOWN_NODES) shown.push(`… ${this.nodes.length - SHOWN_NODES} more`);
     return `CollectNode(DispatchNode[${shown.join(",")}],${slot(this)},${JSON.stringify(this.label)})`;
   }
-}
-
-function collected(values: readonly unknown[]): readonly unknown[] {
-  // Without nodes there is nothing to replace, and the array would be the node's own.
-  return values.length === 0 ? [] : values;
 }

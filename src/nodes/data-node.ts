@@ -1,6 +1,6 @@
-import { shown } from "../shown.ts";
+import { shown, typeOf } from "../shown.ts";
 import type { Data } from "../task.ts";
-import { DispatchNode, typeOf } from "./node.ts";
+import { DispatchNode } from "./node.ts";
 import type { NodeOptions } from "./options.ts";
 
 /** A value known beforehand. It is passed on as it is: nodes inside it are not run. */

@@ -1,6 +1,7 @@
 import { shown } from "../shown.ts";
+import { elementOf, elementUnder } from "../structure.ts";
 import type { Call } from "../task.ts";
-import { DispatchNode, provideIndexNode, slot, typeOf } from "./node.ts";
+import { DispatchNode, provideIndexNode, slot } from "./node.ts";
 import type { NodeOptions } from "./options.ts";
 
 const SHOWN_DEPTH = 4;
@@ -53,8 +54,8 @@ export class IndexNode<out T = unknown> extends DispatchNode<T> {
   override toTask(): Call {
     const { parent, key } = this;
     if (typeof key !== "object" || key === null) return this;
-    // A key is taken as it is: nodes in it must not be replaced by their values.
-    return { kind: "call", fn: (value) => elementOf(value, key), args: [parent] };
+    // A key is taken as it is: nodes in it must not be replaced by their values, and Maps are not searched.
+    return { kind: "call", fn: elementUnder, args: [parent, new Map([["key", key]])] };
   }
 
   override summary(): string {
@@ -110,35 +111,4 @@ function isCut(base: DispatchNode): boolean {
 
 function keyText(key: unknown): string {
   return typeof key === "object" || typeof key === "function" ? shown(key) : String(key);
-}
-
-/**
- * The element of `value` under `key`: an index of anything with a length (from the end if
- * negative), a key of a `Map`, or a property.
- * @throws RangeError when there is none: a missing element is never `undefined`
- */
-export function elementOf(value: unknown, key: unknown): unknown {
-  if (value instanceof Map) {
-    if (value.has(key)) return value.get(key);
-    throw new RangeError(`the Map has no key ${shown(key)}`);
-  }
-  if (value === null || value === undefined) throw new RangeError(`${value} has no element ${shown(key)}`);
-  if (typeof value === "string" && Number.isInteger(key)) {
-    const character = value.at(key as number);
-    if (character !== undefined) return character;
-  }
-  if (typeof value === "object" || typeof value === "function") {
-    const length = (value as { length?: unknown }).length;
-    const name =
-      typeof key === "number" && key < 0 && typeof length === "number" ? length + key : (key as PropertyKey);
-    if (name in value && !(name in Object.prototype && !Object.hasOwn(value, name))) {
-      return (value as Record<PropertyKey, unknown>)[name];
-    }
-    if (typeof key === "number" && typeof length === "number") {
-      throw new RangeError(
-        `index ${key} is out of range: the result, of type ${typeOf(value)}, has length ${length}`,
-      );
-    }
-  }
-  throw new RangeError(`the result, of type ${typeOf(value)}, has no element ${shown(key)}`);
 }

@@ -1,4 +1,5 @@
 import { inspect } from "node:util";
+import { Itself, runAsyncNode, runNode } from "../structure.ts";
 import { isAsyncFunction, Ref, type Task } from "../task.ts";
 import type { IndexNode } from "./index-node.ts";
 import { checkedOptions, type NodeOptions } from "./options.ts";
@@ -121,11 +122,8 @@ export abstract class DispatchNode<out T = unknown> extends Ref {
     const dependencies = this.dependencies();
     const stranger = dependencies.findIndex((one) => !(one instanceof DispatchNode));
     if (stranger >= 0) throw new TypeError(`element ${stranger} of dependencies() is not a node`);
-    // The kind of function decides how `taskContext` finds its task.
-    const fn = isAsyncFunction(this.run)
-      ? async (values: readonly unknown[]) => this.run(values)
-      : (values: readonly unknown[]) => this.run(values);
-    return { kind: "call", fn, args: [dependencies] };
+    const run = isAsyncFunction(this.run) ? runAsyncNode : runNode;
+    return { kind: "call", fn: run, args: [new Itself(this), dependencies] };
   }
 
   /** The node of the element at `index` of this node's result, counted from 0, or from the end if negative. */
@@ -224,14 +222,6 @@ export abstract class DispatchNode<out T = unknown> extends Ref {
 /** How `toString` shows the place of a node's result. */
 export function slot(node: DispatchNode): string {
   return node.isReady() ? "ready" : "pending";
-}
-
-/** How a value that is no node appears in a summary: its type. */
-export function typeOf(value: unknown): string {
-  if (value === null) return "null";
-  if (typeof value !== "object") return typeof value;
-  const name: unknown = value.constructor?.name;
-  return typeof name === "string" && name !== "" ? name : "object";
 }
 
 /** True of every node, whatever its type. */

@@ -1,6 +1,7 @@
-import { shortened } from "../shown.ts";
+import { shortened, typeOf } from "../shown.ts";
+import { construct } from "../structure.ts";
 import { type AnyFunction, type Call, refsOf } from "../task.ts";
-import { DispatchNode, slot, typeOf } from "./node.ts";
+import { DispatchNode, slot } from "./node.ts";
 import type { NodeOptions } from "./options.ts";
 
 const SHOWN_ARGUMENTS = 10;
@@ -62,10 +63,6 @@ export class ConstructorOp<out T = unknown> extends Op<T> {
   override toTask(): Call {
     return { kind: "call", fn: construct, args: [this.fn, ...this.args] };
   }
-}
-
-function construct(constructed: new (...args: unknown[]) => unknown, ...args: unknown[]): unknown {
-  return new constructed(...args);
 }
 
 function nameOf(fn: AnyFunction): string {

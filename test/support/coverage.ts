@@ -1,5 +1,6 @@
 import type { SchedulerState } from "../../src/core/scheduler/state.ts";
 import { STATE_NAMES } from "../../src/core/scheduler/task-state.ts";
+import { ITEM_STATE_NAMES } from "../../src/core/worker/item.ts";
 
 /** What can happen to a task, as the scheduler sees it; late reports are those whose attempt is over. */
 const EVENTS = [
@@ -15,6 +16,10 @@ const EVENTS = [
   "missing-data, missing input",
   "add-keys",
   "late add-keys",
+  "keys taken",
+  "late keys taken",
+  "begun",
+  "asked back",
   "worker removed that runs it",
   "worker removed that holds the only copy",
   "worker removed that holds a copy",
@@ -36,6 +41,10 @@ const POSSIBLE: Partial<Record<CoveredEvent, readonly string[]>> = {
   "task-released": ["processing"],
   "missing-data, asking task": ["processing"],
   "add-keys": ["memory"],
+  "keys taken": ["memory"],
+  // Queued as a rule; waiting when it is sent ahead.
+  begun: ["queued", "waiting"],
+  "asked back": ["processing"],
   "worker removed that runs it": ["processing"],
   "worker removed that holds the only copy": ["memory"],
   "worker removed that holds a copy": ["memory"],
@@ -47,27 +56,16 @@ const POSSIBLE: Partial<Record<CoveredEvent, readonly string[]>> = {
 const mayBeForgotten = (event: CoveredEvent): boolean =>
   event.startsWith("late") || event === "missing-data, missing input";
 
-/** Counts how often each event met a task in each state. */
-export class Coverage {
+/** Counts how often each event met each state. */
+class Pairs {
   readonly #counts = new Map<string, number>();
 
-  count(scheduler: SchedulerState, task: number, event: CoveredEvent): void {
-    const known = [...scheduler.graphs.values()].some(({ base, size }) => task >= base && task < base + size);
-    const pair = `${known ? scheduler.stateOf(task) : "forgotten"} × ${event}`;
+  add(pair: string): void {
     this.#counts.set(pair, (this.#counts.get(pair) ?? 0) + 1);
   }
 
-  of(state: string, event: CoveredEvent): number {
-    return this.#counts.get(`${state} × ${event}`) ?? 0;
-  }
-
   /** Pairs that were reached although they should be impossible, and possible ones that never were. */
-  judge(): { impossible: string[]; missed: string[]; rare: string[]; reached: number } {
-    const possible = new Set<string>();
-    for (const event of EVENTS) {
-      const states = POSSIBLE[event] ?? [...STATE_NAMES, ...(mayBeForgotten(event) ? ["forgotten"] : [])];
-      for (const state of states) possible.add(`${state} × ${event}`);
-    }
+  judge(possible: ReadonlySet<string>): Judgement {
     const reached = [...this.#counts.keys()];
     return {
       impossible: reached.filter((pair) => !possible.has(pair)),
@@ -77,5 +75,66 @@ export class Coverage {
         .map((pair) => `${pair}: ${this.#counts.get(pair)}`),
       reached: reached.length,
     };
+  }
+}
+
+export interface Judgement {
+  readonly impossible: readonly string[];
+  readonly missed: readonly string[];
+  readonly rare: readonly string[];
+  readonly reached: number;
+}
+
+/** For the scheduler: each event and the state of its task. */
+export class Coverage {
+  readonly #pairs = new Pairs();
+
+  count(scheduler: SchedulerState, task: number, event: CoveredEvent): void {
+    const known = [...scheduler.graphs.values()].some(({ base, size }) => task >= base && task < base + size);
+    this.countState(known ? scheduler.stateOf(task) : "forgotten", event);
+  }
+
+  /** The same, if the state is no longer what it was. */
+  countState(state: string, event: CoveredEvent): void {
+    this.#pairs.add(`${state} × ${event}`);
+  }
+
+  judge(): Judgement {
+    const possible = new Set<string>();
+    for (const event of EVENTS) {
+      const states = POSSIBLE[event] ?? [...STATE_NAMES, ...(mayBeForgotten(event) ? ["forgotten"] : [])];
+      for (const state of states) possible.add(`${state} × ${event}`);
+    }
+    return this.#pairs.judge(possible);
+  }
+}
+
+/** What can happen at a worker to an attempt, and what the attempt may be there then: an order, or its value. */
+const WORKER_EVENTS = {
+  "needed by an order": ["unknown", "waiting", "ready", "executing", "flying", "here"],
+  cancel: ["unknown", "waiting", "ready", "executing", "here"],
+  free: ["unknown", "flying", "here"],
+  "hand back": ["unknown", "waiting", "ready"],
+  "peer lost": ["flying"],
+  taken: ["unknown", "flying", "here"],
+  received: ["flying"],
+  "not found": ["flying"],
+  finished: ["unknown", "executing"],
+  failed: ["unknown", "executing"],
+} as const;
+
+/** For workers: each event and the state of its attempt. */
+export class WorkerCoverage {
+  readonly #pairs = new Pairs();
+
+  count(state: number | undefined, event: keyof typeof WORKER_EVENTS): void {
+    this.#pairs.add(`${state === undefined ? "unknown" : ITEM_STATE_NAMES[state]} × ${event}`);
+  }
+
+  judge(): Judgement {
+    const pairs = Object.entries(WORKER_EVENTS).flatMap(([event, states]) =>
+      states.map((state) => `${state} × ${event}`),
+    );
+    return this.#pairs.judge(new Set(pairs));
   }
 }

@@ -8,6 +8,7 @@ import {
 } from "../../src/core/scheduler/messages.ts";
 import { type SchedulerGraph, SchedulerState } from "../../src/core/scheduler/state.ts";
 import { validate } from "../../src/core/scheduler/validate.ts";
+import type { Input } from "../../src/core/worker/messages.ts";
 
 const OPS: Readonly<Record<number, string>> = {
   [FREE_KEYS]: "free-keys",
@@ -25,6 +26,21 @@ export function shape(...dependencies: readonly (readonly number[])[]): Schedule
     dependencyStart[t + 1] = dependencyStart[t]! + one.length;
   });
   return { size: dependencies.length, dependencyStart, dependencies: Int32Array.from(dependencies.flat()) };
+}
+
+/** The inputs of a task that is given to a worker, each once, as hosts tell workers of them. */
+export function inputsOf(core: SchedulerState, task: number): Input[] {
+  const { table } = core;
+  const edges = [
+    ...table.dependencies.subarray(table.dependencyStart[task], table.dependencyStart[task + 1]),
+  ];
+  return [...new Set(edges)].map((input) => ({
+    task: input,
+    attempt: core.attemptOf(input),
+    // Neither another task nor the client will need it.
+    last: core.usesOf(input) === edges.filter((one) => one === input).length,
+    holders: core.whoHas(input),
+  }));
 }
 
 /** A scheduler for tests: checked after each step, instructions as text, runs named by what they return. */

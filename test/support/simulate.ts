@@ -1,8 +1,10 @@
 /**
  * Whole lifetimes of a cluster, drawn by lot from a seed: graphs come and go, workers join and
- * die, tasks fail, messages are lost with their workers and overtake each other. The scheduler is
- * the real one; workers and wires are models. In the end every wanted result must be right, or
- * rightly failed, and after its release nothing may be left anywhere.
+ * die, tasks fail, windows change, work is taken from one worker for another. Scheduler and
+ * workers are the real ones, with thin hosts; functions and wires are models. Messages of one
+ * sender to one receiver arrive in order, or are lost with the sender; those of different pairs
+ * overtake each other. In the end every wanted result must be right, or rightly failed, and
+ * after its release nothing may be left anywhere.
  */
 
 import {
@@ -14,17 +16,18 @@ import {
   TASK_ERRED,
 } from "../../src/core/scheduler/messages.ts";
 import { SchedulerState } from "../../src/core/scheduler/state.ts";
-import type { GraphShape } from "../../src/core/scheduler/task-table.ts";
+import { type GraphShape, WITH_DATA } from "../../src/core/scheduler/task-table.ts";
 import { validate } from "../../src/core/scheduler/validate.ts";
-import { Coverage } from "./coverage.ts";
+import { Coverage, WorkerCoverage } from "./coverage.ts";
 import { Random } from "./random.ts";
-import { SimulatedWorker, type Value, type Wire } from "./simulated-worker.ts";
+import { inputsOf } from "./scheduler.ts";
+import { type Nature, type SimulatedOrder, SimulatedWorker, type Wire } from "./simulated-worker.ts";
 
 /** What the client knows of a graph. */
 interface Client {
   readonly base: number;
   readonly shape: GraphShape;
-  readonly poisoned: ReadonlySet<number>;
+  readonly natures: readonly Nature[];
   /** Wanted tasks, and what the scheduler has said of them last. */
   readonly wanted: Map<number, "pending" | "memory" | "erred">;
   /** Tasks of which the scheduler said that too many workers were lost. */
@@ -41,53 +44,81 @@ export interface Lifetime {
   readonly deaths: number;
 }
 
-type Message = { readonly from: number; readonly to: number; readonly deliver: () => void };
+interface Message {
+  /** Those of one lane arrive in order. */
+  readonly lane: number;
+  readonly from: number;
+  /** The worker that must be able to listen, or `SCHEDULER`. */
+  readonly to: number;
+  /** True of what a worker does itself, also when it does not listen. */
+  readonly own: boolean;
+  readonly deliver: () => void;
+}
 
 const SCHEDULER = -1;
-const LONGEST = 20_000;
+const LONGEST = 50_000;
+const PLACES = [0, 1, 2];
+const WINDOWS = [1, 1, 2, 3, 8, 50];
 
 class Cluster implements Wire {
   readonly random: Random;
   readonly core: SchedulerState;
+  readonly workerCoverage: WorkerCoverage;
   readonly #coverage: Coverage;
   readonly #workers = new Map<number, SimulatedWorker>();
-  /** Under way. Taken by lot, or in order per pair of ends. */
+  /** Orders that have not been reported, by worker and attempt. */
+  readonly #open = new Map<number, Map<number, SimulatedOrder>>();
   readonly #messages: Message[] = [];
   readonly #clients: Client[] = [];
-  readonly #ordered: boolean;
-  readonly #allowsLosses: boolean;
+  readonly #placeOf = new Map<number, number>();
+  /** Bound on lost workers per task, if there is one. */
+  readonly #allowedLosses: number | undefined;
+  /** True if workers die of their tasks alone. */
+  readonly #hasCulprits: boolean;
+  readonly #isRestricted: boolean;
+  readonly #sendsAhead: number;
+  readonly #marksLast: boolean;
+  #lanes = 0;
   #now = 0;
   #settling = false;
   turns = 0;
   deaths = 0;
 
-  constructor(seed: number, coverage: Coverage) {
-    this.random = new Random(seed);
+  constructor(seed: number, coverage: Coverage, workerCoverage: WorkerCoverage) {
+    const random = new Random(seed);
+    this.random = random;
     this.#coverage = coverage;
-    this.#ordered = this.random.chance(0.3);
-    this.#allowsLosses = this.random.chance(0.2);
-    this.core = new SchedulerState(this.#allowsLosses ? 1 : Number.MAX_SAFE_INTEGER);
+    this.workerCoverage = workerCoverage;
+    this.#hasCulprits = random.chance(0.15);
+    this.#allowedLosses = this.#hasCulprits ? 1 + random.below(3) : random.chance(0.15) ? 1 : undefined;
+    this.#isRestricted = random.chance(0.4);
+    this.#sendsAhead = random.pick([0, 0.5, 1, 1, 1]);
+    this.#marksLast = random.chance(0.8);
+    this.core = new SchedulerState(this.#allowedLosses ?? Number.MAX_SAFE_INTEGER);
   }
 
   live(): Lifetime {
-    const graphs = 1 + this.random.below(3);
-    const busy = 5 + this.random.below(60);
-    const deadliness = this.random.pick([0, 0.02, 0.1]);
+    const { random } = this;
+    const graphs = 1 + random.below(3);
+    const busy = 5 + random.below(100);
+    const deadliness = this.#hasCulprits ? 0 : random.pick([0, 0.02, 0.1]);
+    const thefts = random.pick([0, 0.05, 0.3]);
     this.#join();
     this.#submit();
     for (let i = 0; i < busy; i++) {
-      if (this.#clients.length < graphs && this.random.chance(0.1)) this.#submit();
-      if (this.random.chance(deadliness)) this.#kill();
-      if (this.random.chance(this.#workers.size === 0 ? 0.5 : 0.05)) this.#join();
-      if (this.random.chance(0.02)) this.#release();
-      if (this.random.chance(0.01)) this.#forget();
+      if (this.#clients.length < graphs && random.chance(0.1)) this.#submit();
+      if (random.chance(deadliness)) this.#kill();
+      if (random.chance(this.#workers.size === 0 ? 0.5 : 0.05)) this.#join();
+      if (random.chance(0.02)) this.#release();
+      if (random.chance(0.01)) this.#forget();
+      if (random.chance(0.05)) this.#setSlots(random.pick([0, ...WINDOWS]));
+      if (random.chance(thefts)) this.#takeBack();
       this.#turn();
     }
-    if (this.#workers.size === 0) this.#join();
-    this.#settle();
+    this.#settle(thefts);
     for (const client of this.#clients) this.#check(client);
     for (const client of this.#clients.splice(0)) this.#event(() => this.core.forgetGraph(client.base));
-    this.#settle();
+    this.#settle(0);
     this.#checkEmpty();
     return { turns: this.turns, deaths: this.deaths };
   }
@@ -95,14 +126,27 @@ class Cluster implements Wire {
   // ---------------------------------------------------------------- the wire, for workers
 
   sendToScheduler(from: number, deliver: () => void): void {
-    this.#messages.push({ from, to: SCHEDULER, deliver });
+    this.#messages.push({ lane: laneOf(from, SCHEDULER), from, to: SCHEDULER, own: false, deliver });
   }
 
-  sendToWorker(from: number, to: number, deliver: (worker: SimulatedWorker | undefined) => void): void {
-    this.#messages.push({ from, to, deliver: () => deliver(this.#workers.get(to)) });
+  sendToWorker(from: number, to: number, deliver: (worker: SimulatedWorker) => void): void {
+    this.#messages.push({
+      lane: laneOf(from, to),
+      from,
+      to,
+      own: false,
+      deliver: () => {
+        const worker = this.#workers.get(to);
+        if (worker !== undefined) deliver(worker);
+      },
+    });
   }
 
-  finished(worker: number, task: number, attempt: number): void {
+  later(worker: number, action: () => void): void {
+    this.#messages.push({ lane: --this.#lanes, from: worker, to: worker, own: true, deliver: action });
+  }
+
+  finished(worker: number, { task, attempt }: SimulatedOrder): void {
     if (this.#isCurrent(worker, task, attempt)) this.#clientOf(task)?.finished.add(task);
     this.#report(worker, task, attempt, "task-finished", () =>
       this.core.taskFinished(worker, task, attempt, this.random.below(100)),
@@ -110,29 +154,34 @@ class Cluster implements Wire {
   }
 
   /** A poisoned task fails for good; others fail by lot, and are tried again. */
-  erred(worker: number, task: number, attempt: number, poisoned: boolean): void {
-    const event = poisoned ? "task-erred, last attempt" : "task-erred, to be retried";
-    const retryAt = poisoned ? -1 : this.#now + this.random.below(50);
+  erred(worker: number, { task, attempt, nature }: SimulatedOrder): void {
+    const isLast = nature === "poisoned";
+    const event = isLast ? "task-erred, last attempt" : "task-erred, to be retried";
+    const retryAt = isLast ? -1 : this.#now + this.random.below(50);
     this.#report(worker, task, attempt, event, () => this.core.taskErred(worker, task, attempt, retryAt));
   }
 
-  released(worker: number, task: number, attempt: number): void {
+  released(worker: number, { task, attempt }: SimulatedOrder): void {
     this.#report(worker, task, attempt, "task-released", () => this.core.taskReleased(worker, task, attempt));
   }
 
-  missing(worker: number, task: number, attempt: number, input: Value, holder: number): void {
-    if (!this.#workers.has(worker)) return;
-    this.#coverage.count(this.core, input.task, "missing-data, missing input");
+  missing(worker: number, order: SimulatedOrder, input: number, inputAttempt: number, holder: number): void {
+    const { task, attempt } = order;
+    if (this.#isOpen(worker, attempt)) this.#coverage.count(this.core, input, "missing-data, missing input");
     this.#report(worker, task, attempt, "missing-data, asking task", () =>
-      this.core.missingData(worker, task, attempt, input.task, input.attempt, holder),
+      this.core.missingData(worker, task, attempt, input, inputAttempt, holder),
     );
   }
 
-  copied(worker: number, task: number, attempt: number): void {
+  copied(worker: number, task: number, attempt: number, from: number | undefined): void {
     if (!this.#knows(worker)) return;
     const current = this.core.stateOf(task) === "memory" && this.core.attemptOf(task) === attempt;
-    this.#coverage.count(this.core, task, current ? "add-keys" : "late add-keys");
-    this.#event(() => this.core.addKeys(worker, task, attempt));
+    const event = from === undefined ? "add-keys" : "keys taken";
+    this.#coverage.count(this.core, task, current ? event : `late ${event}`);
+    this.#event(() => {
+      if (from === undefined) this.core.addKeys(worker, task, attempt);
+      else this.core.keysTaken(worker, task, attempt, from);
+    });
   }
 
   #report(
@@ -147,14 +196,19 @@ class Cluster implements Wire {
       | "missing-data, asking task",
     call: () => void,
   ): void {
-    // What a worker said before it died is not heard after its death is known.
-    if (!this.#knows(worker)) return;
+    // What a worker said before it died is not heard after its death is known, nor what it says of orders taken back.
+    if (!this.#isOpen(worker, attempt)) return;
+    this.#open.get(worker)!.delete(attempt);
     const current = this.#isCurrent(worker, task, attempt);
     const late = event.startsWith("task-erred")
       ? "late task-erred"
       : (`late ${event}` as "late task-finished");
     this.#coverage.count(this.core, task, current ? event : late);
     this.#event(call);
+  }
+
+  #isOpen(worker: number, attempt: number): boolean {
+    return this.#open.get(worker)?.has(attempt) === true;
   }
 
   #isCurrent(worker: number, task: number, attempt: number): boolean {
@@ -178,20 +232,52 @@ class Cluster implements Wire {
     call();
     validate(this.core);
     this.#obey();
-    for (const worker of this.#workers.values()) {
-      // Hosts may be slow to ask; then they ask at a later event.
-      if (!this.#settling && this.random.chance(0.1)) continue;
-      for (let task = this.core.nextTask(worker.index); task >= 0; task = this.core.nextTask(worker.index)) {
-        this.#compute(worker.index, task);
+    const indices = this.core.workers.all().map(({ index }) => index);
+    const first = this.random.below(indices.length);
+    for (let given = true; given; ) {
+      given = false;
+      for (const index of [...indices.slice(first), ...indices.slice(0, first)]) {
+        // Hosts may be slow to ask; then they ask at a later event.
+        if (!this.#settling && this.random.chance(0.1)) continue;
+        if (this.#feed(index)) given = true;
       }
     }
     if (this.#settling) this.#checkSlots();
   }
 
+  /** @returns whether there was anything to give */
+  #feed(worker: number): boolean {
+    const { core } = this;
+    const wasWaiting = (task: number): boolean => core.stateOf(task) === "waiting";
+    const offered = core.workers.at(worker)!.fixed.first();
+    const isAhead = offered >= 0 && wasWaiting(offered);
+    let given = false;
+    for (let task = core.nextTask(worker); task >= 0; task = core.nextTask(worker)) {
+      given = true;
+      validate(core);
+      if (isAhead && task === offered) this.#coverage.countState("waiting", "begun");
+      else this.#coverage.countState("queued", "begun");
+      this.#compute(worker, task);
+    }
+    return given;
+  }
+
+  /** No slot may idle while there is something that it may run, unless that must run alone. */
   #checkSlots(): void {
-    for (const { index, running, slots } of this.core.workers.all()) {
-      const asks = this.#workers.has(index);
-      if (asks && running < slots && this.core.queued > 0) throw new Error(`a slot of worker ${index} idles`);
+    const { table, workers } = this.core;
+    for (const worker of workers.all()) {
+      if (worker.running >= worker.slots || worker.isolated) continue;
+      for (const { base, size } of this.core.graphs.values()) {
+        for (let task = base; task < base + size; task++) {
+          const state = this.core.stateOf(task);
+          const isThere = table.offered[task] === 1;
+          if (state !== "queued" && !(state === "waiting" && isThere)) continue;
+          if (isThere ? table.worker[task] !== worker.index : !workers.mayRun(worker, task)) continue;
+          const mustRunAlone = table.losses[workers.choose(worker)]! > 0 && worker.running > 0;
+          if (!mustRunAlone)
+            throw new Error(`a slot of worker ${worker.index} idles, and task ${task} is ${state}`);
+        }
+      }
     }
   }
 
@@ -200,8 +286,8 @@ class Cluster implements Wire {
     while (instructions.next()) {
       const { op, worker, task, detail } = instructions;
       const client = this.#clientOf(task);
-      if (op === FREE_KEYS) this.sendToWorker(SCHEDULER, worker, (one) => one?.free(detail));
-      else if (op === CANCEL_TASK) this.sendToWorker(SCHEDULER, worker, (one) => one?.cancel(task, detail));
+      if (op === FREE_KEYS) this.sendToWorker(SCHEDULER, worker, (one) => one.free(detail));
+      else if (op === CANCEL_TASK) this.sendToWorker(SCHEDULER, worker, (one) => one.cancel(detail));
       else if (op === KILLED_WORKER) client?.killed.add(task);
       else if (client?.wanted.has(task)) {
         if (op === KEY_IN_MEMORY) client.wanted.set(task, "memory");
@@ -214,34 +300,48 @@ class Cluster implements Wire {
   #compute(worker: number, task: number): void {
     const { core } = this;
     const client = this.#clientOf(task)!;
-    const attempt = core.attemptOf(task);
     const { table } = core;
-    const inputs = [
+    const edges = [
       ...table.dependencies.subarray(table.dependencyStart[task], table.dependencyStart[task + 1]),
-    ].map((input) => ({ task: input, attempt: core.attemptOf(input), holders: core.whoHas(input) }));
-    const poisoned = client.poisoned.has(task - client.base);
+    ];
     const name = task - client.base;
-    this.sendToWorker(SCHEDULER, worker, (one) => one?.compute({ task, attempt, inputs, poisoned, name }));
+    const order: SimulatedOrder = {
+      task,
+      attempt: core.attemptOf(task),
+      inputs: inputsOf(core, task).map((input) => (this.#marksLast ? input : { ...input, last: false })),
+      name,
+      nature: client.natures[name]!,
+      args: edges.map((input) => core.attemptOf(input)),
+      claimedBy: "nobody",
+    };
+    this.#open.get(worker)!.set(order.attempt, order);
+    this.sendToWorker(SCHEDULER, worker, (one) => one.compute(order));
   }
 
   #submit(): void {
-    const shape = randomShape(this.random);
+    const { random } = this;
+    const shape = randomShape(random);
+    const { size } = shape;
     const wanted = leavesOf(shape);
-    for (let t = 0; t < shape.size; t++) if (this.random.chance(0.1)) wanted.add(t);
-    const poisoned = new Set<number>();
-    if (this.random.chance(0.2)) poisoned.add(this.random.below(shape.size));
-    const priorities = this.random.chance(0.3)
-      ? Int8Array.from({ length: shape.size }, () => this.random.below(3))
+    for (let t = 0; t < size; t++) if (random.chance(0.1)) wanted.add(t);
+    const natures = Array.from({ length: size }, (): Nature => "harmless");
+    if (random.chance(0.2)) natures[random.below(size)] = "poisoned";
+    if (this.#hasCulprits) natures[random.below(size)] = "deadly";
+    const priorities = random.chance(0.3)
+      ? Int8Array.from({ length: size }, () => random.below(3))
       : undefined;
-    const runAll = this.random.chance(0.3);
+    const kinds = [0, 0, WITH_DATA, ...[[0], [0, 1], [2]].map((places) => this.core.restriction(places))];
+    const restrictions = this.#isRestricted
+      ? Uint8Array.from({ length: size }, () => random.pick(kinds))
+      : undefined;
+    const runAll = random.chance(0.3);
     this.#event(() => {
-      const base = this.core.updateGraph({ ...shape, priorities }, wanted, runAll);
-      const states = new Map([...wanted].map((t) => [base + t, "pending" as const]));
+      const base = this.core.updateGraph({ ...shape, priorities, restrictions }, wanted, runAll);
       this.#clients.push({
         base,
         shape,
-        poisoned,
-        wanted: states,
+        natures,
+        wanted: new Map([...wanted].map((t) => [base + t, "pending" as const])),
         killed: new Set(),
         runAll,
         finished: new Set(),
@@ -249,19 +349,85 @@ class Cluster implements Wire {
     });
   }
 
-  #join(): void {
-    const index = this.core.addWorker(1 + this.random.below(2));
-    this.#workers.set(index, new SimulatedWorker(index, this));
+  #join(place: number = this.random.pick(PLACES)): void {
+    const { random } = this;
+    const index = this.core.addWorker(random.pick(WINDOWS), place, random.chance(this.#sendsAhead));
+    this.#placeOf.set(index, place);
+    this.#open.set(index, new Map());
+    this.#workers.set(index, new SimulatedWorker(index, 1 + random.below(2), this));
     this.#event(() => {});
   }
 
-  /** A worker dies; the scheduler hears of it some time later. */
+  #setSlots(slots: number): void {
+    const workers = this.core.workers.all();
+    if (workers.length === 0) return;
+    const { index } = this.random.pick(workers);
+    this.#event(() => this.core.setSlots(index, slots));
+  }
+
+  /** An idle worker is to have something of what another has been sent and not begun. */
+  #takeBack(): void {
+    const { random } = this;
+    const workers = this.core.workers.all();
+    if (workers.length < 2) return;
+    const idle = random.pick(workers).index;
+    const other = random.pick(workers).index;
+    const open = [...this.#open.get(other)!.values()].filter(({ claimedBy }) => claimedBy === "nobody");
+    const movable = new Set(
+      this.core.movable(
+        open.map(({ task }) => task),
+        idle,
+      ),
+    );
+    const orders = open.filter(({ task }) => movable.has(task) && random.chance(0.8));
+    for (const { task } of orders) this.#coverage.count(this.core, task, "asked back");
+    if (random.chance(0.3)) {
+      this.sendToWorker(SCHEDULER, other, (worker) => worker.handBack(orders));
+      return;
+    }
+    for (const order of orders) {
+      order.claimedBy = "scheduler";
+      this.#open.get(other)!.delete(order.attempt);
+      const { task, attempt } = order;
+      this.core.taskReleased(other, task, attempt);
+    }
+    this.#event(() => this.#feed(idle));
+  }
+
+  /** A worker dies by chance. */
   #kill(): void {
-    if (this.#workers.size === 0) return;
-    const index = this.random.pick([...this.#workers.keys()]);
+    if (this.#workers.size > 0) this.die(this.random.pick([...this.#workers.keys()]));
+  }
+
+  /** A worker dies: some of what it said last is lost, and others hear of its death some time later. */
+  die(index: number): void {
+    this.#workers.get(index)!.die();
     this.#workers.delete(index);
     this.deaths++;
-    this.#messages.push({ from: SCHEDULER, to: SCHEDULER, deliver: () => this.#remove(index) });
+    const cut = new Set<number>();
+    this.#dropMessages(({ from, own, lane }) => {
+      if (from !== index) return false;
+      if (this.random.chance(0.2)) cut.add(lane);
+      return own || cut.has(lane);
+    });
+    const tell = (to: number, deliver: () => void): void => {
+      this.#messages.push({ lane: --this.#lanes, from: SCHEDULER, to, own: false, deliver });
+    };
+    tell(SCHEDULER, () => this.#remove(index));
+    for (const peer of this.#workers.keys()) {
+      if (this.random.chance(0.3)) tell(peer, () => this.#peerLost(peer, index));
+    }
+  }
+
+  #peerLost(to: number, lost: number): void {
+    const lane = laneOf(lost, to);
+    this.#dropMessages((message) => message.lane === lane);
+    this.#workers.get(to)?.peerLost(lost);
+  }
+
+  #dropMessages(isLost: (message: Message) => boolean): void {
+    const kept = this.#messages.filter((message) => !isLost(message));
+    this.#messages.splice(0, this.#messages.length, ...kept);
   }
 
   #remove(index: number): void {
@@ -282,7 +448,18 @@ class Cluster implements Wire {
         );
       }
     }
+    this.#open.delete(index);
     this.#event(() => this.core.removeWorker(index));
+    for (const to of this.#workers.keys()) {
+      this.#messages.push({
+        lane: laneOf(SCHEDULER, to),
+        from: SCHEDULER,
+        to,
+        own: false,
+        deliver: () => this.#peerLost(to, index),
+      });
+    }
+    if (this.#settling || this.random.chance(0.5)) this.#join(this.#placeOf.get(index));
   }
 
   /** The client gives some of its results back, or gives up waiting for them. */
@@ -318,22 +495,27 @@ class Cluster implements Wire {
       return true;
     }
     if (this.#messages.length === 0) return false;
-    let i = this.random.below(this.#messages.length);
-    if (this.#ordered) {
-      const { from, to } = this.#messages[i]!;
-      i = this.#messages.findIndex((message) => message.from === from && message.to === to);
-    }
+    const able = this.#messages.filter(({ to, own }) => own || this.#workers.get(to)?.blocked !== true);
+    const { lane } = this.random.pick(able);
+    const i = this.#messages.findIndex((message) => message.lane === lane);
     const [message] = this.#messages.splice(i, 1);
     message!.deliver();
     return true;
   }
 
-  /** Lets everything that is under way arrive; hosts are no longer slow to ask. */
-  #settle(): void {
+  /** Lets everything that is under way arrive; hosts are no longer slow to ask, and dead workers are replaced. */
+  #settle(thefts: number): void {
     this.#settling = true;
+    for (const { index } of this.core.workers.all()) this.core.setSlots(index, this.random.pick(WINDOWS));
+    const places = this.#isRestricted ? PLACES : [0];
+    for (const place of places) {
+      const isTaken = [...this.#workers.keys()].some((index) => this.#placeOf.get(index) === place);
+      if (!isTaken) this.#join(place);
+    }
     this.#event(() => {});
     while (this.#turn()) {
       if (this.turns > LONGEST) throw new Error(`no end after ${LONGEST} turns`);
+      if (this.random.chance(thefts / 3)) this.#takeBack();
     }
   }
 
@@ -341,6 +523,11 @@ class Cluster implements Wire {
 
   #check(client: Client): void {
     const expected = evaluateSequentially(client);
+    for (const task of client.killed) {
+      if (this.#hasCulprits && client.natures[task - client.base] !== "deadly") {
+        throw new Error(`task ${task - client.base} is blamed for what others did`);
+      }
+    }
     const blamed = (t: number): boolean => isReachedBy(client, t, client.killed);
     if (client.runAll) this.#checkAllRan(client);
     for (const [task, state] of client.wanted) {
@@ -377,9 +564,12 @@ class Cluster implements Wire {
   #checkEmpty(): void {
     for (const worker of this.#workers.values()) worker.checkEmpty();
     for (const worker of this.core.workers.all()) {
-      if (worker.running > 0) throw new Error(`a slot of worker ${worker.index} is never freed`);
+      if (worker.running > 0 || worker.isolated || this.#open.get(worker.index)!.size > 0)
+        throw new Error(`a slot of worker ${worker.index} is never freed`);
+      if (worker.fixed.size > 0 || worker.queue.size > 0)
+        throw new Error(`worker ${worker.index} has a queue`);
     }
-    if (this.core.table.end !== 0 || this.core.replicas.size > 0 || this.core.queued > 0) {
+    if (this.core.table.end !== 0 || this.core.holders.copied > 0 || this.core.queued > 0) {
       throw new Error("the scheduler remembers tasks of forgotten graphs");
     }
   }
@@ -388,6 +578,9 @@ class Cluster implements Wire {
     return this.#clients.find(({ base, shape }) => task >= base && task < base + shape.size);
   }
 }
+
+/** The number of the way from one to the other. */
+const laneOf = (from: number, to: number): number => (from + 1) * 100_000 + to + 1;
 
 /** A graph of 1 to 14 tasks. */
 function randomShape(random: Random): GraphShape {
@@ -403,7 +596,7 @@ function randomShape(random: Random): GraphShape {
   return { size, dependencyStart, dependencies: Int32Array.from(dependencies) };
 }
 
-function inputsOf({ dependencyStart, dependencies }: GraphShape, t: number): Int32Array {
+function dependenciesOf({ dependencyStart, dependencies }: GraphShape, t: number): Int32Array {
   return dependencies.subarray(dependencyStart[t], dependencyStart[t + 1]);
 }
 
@@ -419,11 +612,11 @@ export function resultOf(name: number, inputs: readonly number[]): number {
 }
 
 /** The results by task; `undefined` where it must fail. */
-function evaluateSequentially({ shape, poisoned }: Client): (number | undefined)[] {
+function evaluateSequentially({ shape, natures }: Client): (number | undefined)[] {
   const results: (number | undefined)[] = [];
   for (let t = 0; t < shape.size; t++) {
-    const inputs = [...inputsOf(shape, t)].map((d) => results[d]);
-    const fails = poisoned.has(t) || inputs.includes(undefined);
+    const inputs = [...dependenciesOf(shape, t)].map((d) => results[d]);
+    const fails = natures[t] !== "harmless" || inputs.includes(undefined);
     results.push(fails ? undefined : resultOf(t, inputs as number[]));
   }
   return results;
@@ -433,7 +626,7 @@ function isReachedBy({ base, shape }: Client, target: number, tasks: ReadonlySet
   const open = [target];
   for (let t = open.pop(); t !== undefined; t = open.pop()) {
     if (tasks.has(base + t)) return true;
-    open.push(...inputsOf(shape, t));
+    open.push(...dependenciesOf(shape, t));
   }
   return false;
 }
@@ -442,9 +635,13 @@ function isReachedBy({ base, shape }: Client, target: number, tasks: ReadonlySet
  * One lifetime.
  * @throws Error that names the seed, when something is stuck, wrong or left over
  */
-export function simulate(seed: number, coverage: Coverage = new Coverage()): Lifetime {
+export function simulate(
+  seed: number,
+  coverage: Coverage = new Coverage(),
+  workerCoverage: WorkerCoverage = new WorkerCoverage(),
+): Lifetime {
   try {
-    return new Cluster(seed, coverage).live();
+    return new Cluster(seed, coverage, workerCoverage).live();
   } catch (error) {
     throw new Error(`seed ${seed}: ${(error as Error).message}`, { cause: error });
   }

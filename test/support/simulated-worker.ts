@@ -1,148 +1,242 @@
+import type { Order } from "../../src/core/worker/messages.ts";
+import { WorkerState } from "../../src/core/worker/state.ts";
+import { validate } from "../../src/core/worker/validate.ts";
+import type { WorkerCoverage } from "./coverage.ts";
 import { resultOf } from "./simulate.ts";
 
-/** A result as workers name it: by task and by the attempt that made it. */
-export interface Value {
-  readonly task: number;
-  readonly attempt: number;
-}
+/** What a task does: `poisoned` ones always fail, `deadly` ones end their worker. */
+export type Nature = "harmless" | "poisoned" | "deadly";
 
-/** What the scheduler asks of a worker. */
-export interface Order extends Value {
-  readonly inputs: readonly (Value & { readonly holders: readonly number[] })[];
-  /** True of a task that always fails. */
-  readonly poisoned: boolean;
+export interface SimulatedOrder extends Order {
   /** The task's number in its own graph. */
   readonly name: number;
+  readonly nature: Nature;
+  /** The arguments, by the attempts that made them. */
+  readonly args: readonly number[];
+  /** Who has it: the worker that begins it, or the scheduler that wants it back. Both see it at once. */
+  claimedBy: "nobody" | "worker" | "scheduler";
 }
 
 /** How a worker speaks; every message arrives some time later, or never. */
 export interface Wire {
   readonly random: { chance(probability: number): boolean; pick<T>(items: readonly T[]): T };
+  readonly workerCoverage: WorkerCoverage;
   sendToScheduler(from: number, deliver: () => void): void;
-  sendToWorker(from: number, to: number, deliver: (worker: SimulatedWorker | undefined) => void): void;
-  finished(worker: number, task: number, attempt: number): void;
-  erred(worker: number, task: number, attempt: number, poisoned: boolean): void;
-  released(worker: number, task: number, attempt: number): void;
-  missing(worker: number, task: number, attempt: number, input: Value, holder: number): void;
-  copied(worker: number, task: number, attempt: number): void;
+  sendToWorker(from: number, to: number, deliver: (worker: SimulatedWorker) => void): void;
+  /** Something that the worker itself does some time later, unless it dies before. */
+  later(worker: number, action: () => void): void;
+  die(worker: number): void;
+  finished(worker: number, order: SimulatedOrder): void;
+  erred(worker: number, order: SimulatedOrder): void;
+  released(worker: number, order: SimulatedOrder): void;
+  missing(worker: number, order: SimulatedOrder, task: number, attempt: number, holder: number): void;
+  copied(worker: number, task: number, attempt: number, from: number | undefined): void;
 }
 
-/** A model of a worker: it fetches inputs from other workers, computes, holds results. */
+/** A thin host of the real worker core: values are numbers, functions take a turn or none. */
 export class SimulatedWorker {
   readonly index: number;
+  readonly core: WorkerState<SimulatedOrder>;
   readonly #wire: Wire;
-  /** By attempt: task numbers are used again, and an old copy may arrive after a new result. */
-  readonly #data = new Map<number, number>();
-  /** Attempts under way, by number. */
-  readonly #running = new Map<number, Order>();
-  /** Attempts whose cancellation came before them. */
-  readonly #cancelled = new Set<number>();
+  /** By attempt. */
+  readonly #values = new Map<number, number>();
+  readonly #lostPeers = new Set<number>();
+  /** True while a synchronous function runs: no message is handled. */
+  blocked = false;
+  #dead = false;
 
-  constructor(index: number, wire: Wire) {
+  constructor(index: number, concurrency: number, wire: Wire) {
     this.index = index;
+    this.core = new WorkerState(index, concurrency);
     this.#wire = wire;
   }
 
   valueOf(attempt: number): number | undefined {
-    return this.#data.get(attempt);
+    return this.#values.get(attempt);
   }
 
-  compute(order: Order): void {
-    if (this.#cancelled.delete(order.attempt)) {
-      this.#say(() => this.#wire.released(this.index, order.task, order.attempt));
-      return;
-    }
-    this.#running.set(order.attempt, order);
-    this.#goOn(order);
+  // ---------------------------------------------------------------- messages
+
+  compute(order: SimulatedOrder): void {
+    for (const { attempt } of order.inputs) this.#count(attempt, "needed by an order");
+    this.#event(() => this.core.compute(order));
   }
 
-  cancel(task: number, attempt: number): void {
-    if (this.#running.delete(attempt)) this.#say(() => this.#wire.released(this.index, task, attempt));
-    // Reported already, or on its way behind this message.
-    else this.#cancelled.add(attempt);
+  cancel(attempt: number): void {
+    this.#count(attempt, "cancel");
+    this.#event(() => this.core.cancel(attempt));
   }
 
   free(attempt: number): void {
-    this.#data.delete(attempt);
+    this.#count(attempt, "free");
+    this.#event(() => this.core.free(attempt));
   }
 
-  /** Nothing may be held or run; a note of a cancellation that came after the report may stay. */
-  checkEmpty(): void {
-    if (this.#data.size > 0) throw new Error(`leaked: worker ${this.index} holds ${[...this.#data.keys()]}`);
-    if (this.#running.size > 0)
-      throw new Error(`worker ${this.index} still runs ${[...this.#running.keys()]}`);
-  }
-
-  #goOn(order: Order): void {
-    // A worker may hand a task back of its own accord, for instance because it is to stop.
-    if (this.#wire.random.chance(0.01)) {
-      this.#running.delete(order.attempt);
-      this.#say(() => this.#wire.released(this.index, order.task, order.attempt));
-      return;
+  /** The scheduler asks for what has not begun. */
+  handBack(orders: readonly SimulatedOrder[]): void {
+    for (const order of orders) {
+      if (order.claimedBy !== "nobody") continue;
+      this.#count(order.attempt, "hand back");
+      this.#event(() => this.core.handBack(order));
     }
-    const missing = order.inputs.find(({ attempt }) => this.valueOf(attempt) === undefined);
-    if (missing === undefined) {
-      // Computing takes until this message to itself arrives.
-      this.#wire.sendToWorker(this.index, this.index, (alive) => {
-        if (alive !== undefined) alive.#end(order);
+  }
+
+  peerLost(peer: number): void {
+    this.#lostPeers.add(peer);
+    for (const [attempt, { flight }] of this.core.items) {
+      if (flight?.holder === peer) this.#count(attempt, "peer lost");
+    }
+    this.#event(() => this.core.peerLost(peer));
+  }
+
+  /** Another worker wants a value. */
+  asked(from: number, attempt: number, take: boolean): void {
+    const value = this.#values.get(attempt);
+    if (take) {
+      this.#count(attempt, "taken");
+      this.#event(() => {
+        const gave = this.core.gaveAway(attempt);
+        if (gave !== this.#values.delete(attempt)) throw new Error(`gives ${attempt} away, and has it not`);
       });
-      return;
     }
-    const others = missing.holders.filter((holder) => holder !== this.index);
-    this.#fetch(order, missing, others);
+    this.#wire.sendToWorker(this.index, from, (peer) => peer.answered(attempt, value));
   }
 
-  #fetch(order: Order, input: Value, holders: readonly number[]): void {
-    const holder = holders[0];
-    if (holder === undefined) {
-      this.#giveUp(order, input, this.index);
-      return;
-    }
-    this.#wire.sendToWorker(this.index, holder, (peer) => {
-      const value = peer?.valueOf(input.attempt);
-      this.#wire.sendToWorker(holder, this.index, (alive) => {
-        if (alive !== undefined) alive.#receive(order, input, value, holders);
-      });
+  answered(attempt: number, value: number | undefined): void {
+    this.#count(attempt, value === undefined ? "not found" : "received");
+    this.#event(() => {
+      if (value === undefined) this.core.notFound(attempt);
+      else {
+        this.#values.set(attempt, value);
+        this.core.received(attempt);
+      }
     });
   }
 
-  #receive(order: Order, input: Value, value: number | undefined, holders: readonly number[]): void {
-    if (value === undefined) {
-      const [holder, ...rest] = holders;
-      if (!this.#running.has(order.attempt)) return;
-      if (rest.length > 0) this.#fetch(order, input, rest);
-      else this.#giveUp(order, input, holder!);
+  /** Stops for good. */
+  die(): void {
+    this.#dead = true;
+  }
+
+  checkEmpty(): void {
+    if (this.#values.size > 0) {
+      throw new Error(`leaked: worker ${this.index} holds ${[...this.#values.keys()]}`);
+    }
+    if (this.core.items.size > 0 || !this.core.isIdle) {
+      throw new Error(`leaked: the core of worker ${this.index} knows ${[...this.core.items.keys()]}`);
+    }
+  }
+
+  // ---------------------------------------------------------------- inside
+
+  #event(call: () => void): void {
+    if (this.#dead) return;
+    call();
+    this.#obey();
+    this.#pump();
+  }
+
+  #obey(): void {
+    const { instructions } = this.core;
+    const { index } = this;
+    const wire = this.#wire;
+    for (
+      let instruction = instructions.shift();
+      instruction !== undefined;
+      instruction = instructions.shift()
+    ) {
+      const said = instruction;
+      switch (said.op) {
+        case "gather": {
+          const { holder, attempt, take } = said;
+          // Sometimes there is no way to a worker that lives.
+          if (this.#lostPeers.has(holder) || wire.random.chance(0.005)) this.core.notFound(attempt);
+          else wire.sendToWorker(index, holder, (peer) => peer.asked(index, attempt, take));
+          break;
+        }
+        case "free-key":
+          if (!this.#values.delete(said.attempt)) throw new Error(`frees ${said.attempt}, and has it not`);
+          break;
+        case "task-released":
+          wire.sendToScheduler(index, () => wire.released(index, said.order));
+          break;
+        case "missing-data": {
+          const { order, input, holder } = said;
+          wire.sendToScheduler(index, () => wire.missing(index, order, input.task, input.attempt, holder));
+          break;
+        }
+        case "add-keys":
+          wire.sendToScheduler(index, () => wire.copied(index, said.task, said.attempt, said.from));
+          break;
+      }
+    }
+    this.#check();
+  }
+
+  #check(): void {
+    validate(this.core);
+    for (const attempt of this.#values.keys()) {
+      if (!this.core.holds(attempt)) throw new Error(`worker ${this.index} has ${attempt}, and its core not`);
+    }
+    for (const attempt of this.core.items.keys()) {
+      if (this.core.holds(attempt) && !this.#values.has(attempt)) {
+        throw new Error(`worker ${this.index} has no ${attempt}, and its core has`);
+      }
+    }
+  }
+
+  #pump(): void {
+    while (!this.blocked && !this.#dead) {
+      const order = this.core.next();
+      this.#obey();
+      if (order === undefined) return;
+      this.#begin(order);
+    }
+  }
+
+  #begin(order: SimulatedOrder): void {
+    const { random } = this.#wire;
+    // A worker may hand a task back of its own accord, for instance because it is to stop.
+    if (order.claimedBy === "scheduler" || random.chance(0.01)) {
+      this.core.handBack(order);
+      this.#obey();
       return;
     }
-    if (this.valueOf(input.attempt) === undefined) {
-      this.#data.set(input.attempt, value);
-      this.#say(() => this.#wire.copied(this.index, input.task, input.attempt));
+    order.claimedBy = "worker";
+    const values = order.args.map((attempt) => this.#values.get(attempt)!);
+    if (values.includes(undefined as never)) throw new Error(`task ${order.task} begins without its inputs`);
+    const manner = random.pick(["at once", "at once", "blocking", "asynchronous"] as const);
+    if (manner === "at once") {
+      this.#end(order, values);
+      return;
     }
-    if (this.#running.has(order.attempt)) this.#goOn(order);
+    if (manner === "blocking") this.blocked = true;
+    this.#wire.later(this.index, () => {
+      this.blocked = manner === "blocking" ? false : this.blocked;
+      this.#end(order, values);
+      this.#pump();
+    });
   }
 
-  #giveUp(order: Order, input: Value, holder: number): void {
-    this.#running.delete(order.attempt);
-    this.#say(() => this.#wire.missing(this.index, order.task, order.attempt, input, holder));
-  }
-
-  #end(order: Order): void {
-    // Cancelled meanwhile.
-    if (!this.#running.delete(order.attempt)) return;
-    const { task, attempt, poisoned } = order;
-    const values = order.inputs.map((input) => this.valueOf(input.attempt));
-    const lost = values.indexOf(undefined);
-    // A copy was freed between fetching and computing.
-    if (lost >= 0) this.#giveUp(order, order.inputs[lost]!, this.index);
-    else if (poisoned || this.#wire.random.chance(0.05)) {
-      this.#say(() => this.#wire.erred(this.index, task, attempt, poisoned));
-    } else {
-      this.#data.set(attempt, resultOf(order.name, values as number[]));
-      this.#say(() => this.#wire.finished(this.index, task, attempt));
+  #end(order: SimulatedOrder, values: readonly number[]): void {
+    const { attempt, nature, name } = order;
+    const wire = this.#wire;
+    this.#count(attempt, nature === "poisoned" ? "failed" : "finished");
+    if (nature === "deadly") {
+      // One that was cancelled in time does no harm.
+      if (this.core.items.get(attempt)?.order === order) wire.die(this.index);
+      return;
     }
+    if (nature === "poisoned" || wire.random.chance(0.05)) {
+      if (this.core.failed(order)) wire.sendToScheduler(this.index, () => wire.erred(this.index, order));
+    } else if (this.core.finished(order)) {
+      this.#values.set(attempt, resultOf(name, values));
+      wire.sendToScheduler(this.index, () => wire.finished(this.index, order));
+    }
+    this.#obey();
   }
 
-  #say(deliver: () => void): void {
-    this.#wire.sendToScheduler(this.index, deliver);
+  #count(attempt: number, event: Parameters<WorkerCoverage["count"]>[1]): void {
+    this.#wire.workerCoverage.count(this.core.items.get(attempt)?.state, event);
   }
 }

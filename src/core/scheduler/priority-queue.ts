@@ -1,4 +1,4 @@
-import { ReadyQueue } from "./ready-queue.ts";
+import { ReadyQueue } from "../ready-queue.ts";
 
 interface Band {
   readonly priority: number;

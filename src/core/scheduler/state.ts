@@ -23,63 +23,42 @@
  * earlier graphs have their ready tasks served first as long as rows are not reused.
  */
 
-import { IntList } from "../../int-list.ts";
-import { TransitionLog } from "../log.ts";
-import {
-  CANCEL_TASK,
-  FREE_KEYS,
-  InstructionQueue,
-  KEY_IN_MEMORY,
-  KILLED_WORKER,
-  LOST_DATA,
-  TASK_ERRED,
-} from "./messages.ts";
-import {
-  ALLOWED,
-  ERRED,
-  MEMORY,
-  PROCESSING,
-  QUEUED,
-  RELEASED,
-  STATE_NAMES,
-  type StateName,
-  WAITING,
-} from "./task-state.ts";
-import { type GraphRange, type GraphShape, KEPT, NOBODY, RUN_ONLY, TaskTable } from "./task-table.ts";
+import type { TransitionLog } from "../log.ts";
+import type { Holders } from "./holders.ts";
+import { CANCEL_TASK, FREE_KEYS, type InstructionQueue, KEY_IN_MEMORY, KILLED_WORKER } from "./messages.ts";
+import { movable } from "./movable.ts";
+import { MEMORY, PROCESSING, QUEUED, RELEASED, STATE_NAMES, type StateName, WAITING } from "./task-state.ts";
+import { type GraphRange, type GraphShape, KEPT, RUN_ONLY, type TaskTable } from "./task-table.ts";
+import { Tasks } from "./tasks.ts";
 import { type Timer, TimerQueue } from "./timer-queue.ts";
-import { Workers } from "./workers.ts";
+import type { Workers } from "./workers.ts";
 
 /** A graph for the scheduler. */
 export interface SchedulerGraph extends GraphShape {
   /** Priorities by task; without them all are 0. */
   readonly priorities?: Int8Array | undefined;
+  /** Restrictions by task, `WITH_DATA` or from `restriction`; without them there are none. */
+  readonly restrictions?: Uint8Array | undefined;
 }
 
 /** How many workers may be lost while they run one and the same task, before the task is blamed. */
 const ALLOWED_LOSSES = 3;
 
-/** Raised when the machine is in a state that it should never be in: a defect of this library. */
-export class InvalidTransitionError extends Error {
-  override readonly name = "InvalidTransitionError";
-}
-
 export class SchedulerState {
-  readonly instructions: InstructionQueue = new InstructionQueue();
-  readonly log: TransitionLog = new TransitionLog(STATE_NAMES);
+  readonly #tasks = new Tasks();
+  readonly instructions: InstructionQueue = this.#tasks.instructions;
+  readonly log: TransitionLog = this.#tasks.log;
   /** @internal for checks */
-  readonly table: TaskTable = new TaskTable();
+  readonly table: TaskTable = this.#tasks.table;
   /** @internal for checks */
   readonly graphs: Map<number, GraphRange & { wanted: number }> = new Map();
   /** @internal for checks */
-  readonly workers: Workers = new Workers(this.table);
+  readonly workers: Workers = this.#tasks.workers;
   /** @internal for checks: pauses before retries */
   readonly timers: TimerQueue = new TimerQueue();
-  /** @internal for checks: holders of a result besides the first */
-  readonly replicas: Map<number, number[]> = new Map();
-  #attempts = 0;
+  /** @internal for checks */
+  readonly holders: Holders = this.#tasks.holders;
   readonly #allowedLosses: number;
-  /** Tasks whose `needed` came to 0 and that have not been dealt with. */
-  readonly #unneeded = new IntList();
 
   constructor(allowedLosses: number = ALLOWED_LOSSES) {
     this.#allowedLosses = allowedLosses;
@@ -98,8 +77,27 @@ export class SchedulerState {
 
   /** The workers that hold a task's result. */
   whoHas(task: number): number[] {
-    if (this.table.state[task] !== MEMORY) return [];
-    return [this.table.worker[task]!, ...(this.replicas.get(task) ?? [])];
+    return this.holders.of(task);
+  }
+
+  /** Bytes of results by the worker that holds them. Looks at every task. */
+  bytesHeld(): Map<number, number> {
+    const held = new Map<number, number>();
+    for (let task = 0; task < this.table.end; task++) {
+      for (const holder of this.whoHas(task)) {
+        held.set(holder, (held.get(holder) ?? 0) + this.table.bytes[task]!);
+      }
+    }
+    return held;
+  }
+
+  /**
+   * How many edges still need the task's value, plus 1 if the client keeps it: a task that has all
+   * of them is the last to use it.
+   */
+  usesOf(task: number): number {
+    const { needed, wanted } = this.table;
+    return needed[task]! - (wanted[task] === RUN_ONLY ? 1 : 0);
   }
 
   /** How many ready tasks wait for a slot. */
@@ -118,9 +116,27 @@ export class SchedulerState {
 
   // ---------------------------------------------------------------- events of workers coming and going
 
-  /** @returns the worker's index, by which events and instructions name it */
-  addWorker(slots: number): number {
-    return this.workers.add(slots);
+  /**
+   * @param slots how many attempts the worker may have at once
+   * @param place what restrictions name it by; the worker's index if not given
+   * @param ahead whether it may be sent tasks whose missing inputs it is making itself. It must
+   *   then begin tasks in the order in which it got them, and hand back those whose inputs it fails to make
+   * @returns the worker's index, by which events and instructions name it
+   */
+  addWorker(slots: number, place?: number, ahead = false): number {
+    if (ahead) this.#tasks.sendsAhead = true;
+    return this.workers.add(slots, place, ahead);
+  }
+
+  /** The worker may have more or fewer attempts at once from now on. */
+  setSlots(index: number, slots: number): void {
+    const worker = this.workers.at(index);
+    if (worker !== undefined) worker.slots = slots;
+  }
+
+  /** The number by which graphs restrict tasks to the workers in these places. */
+  restriction(places: Iterable<number>): number {
+    return this.workers.restriction(places);
   }
 
   /** The worker is gone, with all that it ran and held. */
@@ -133,17 +149,17 @@ export class SchedulerState {
     const interrupted: number[] = [];
     for (let task = 0; task < table.end; task++) {
       if (table.state[task] === PROCESSING && table.worker[task] === index) interrupted.push(task);
-      else if (table.state[task] === MEMORY && this.#dropCopy(task, index)) lost.push(task);
+      else if (table.state[task] === MEMORY && this.holders.drop(task, index)) lost.push(task);
     }
-    this.#lose(lost);
+    this.#tasks.lose(lost);
     for (const task of interrupted) {
       if (++table.losses[task]! > this.#allowedLosses) {
         this.instructions.push(KILLED_WORKER, index, task, table.attempt[task]!);
-        this.#err(task, task);
-      } else this.#waitAgain(task, 0);
+        this.#tasks.err(task, task);
+      } else this.#tasks.waitAgain(task, 0);
     }
-    this.#recompute(lost);
-    this.#settleUnneeded();
+    this.#tasks.recompute(lost);
+    this.#tasks.settleUnneeded();
   }
 
   // ---------------------------------------------------------------- events of the client
@@ -172,11 +188,12 @@ export class SchedulerState {
     }
     this.graphs.set(base, { ...range, wanted: wants });
     if (graph.priorities !== undefined) table.priority.set(graph.priorities.subarray(0, size), base);
+    if (graph.restrictions !== undefined) table.restriction.set(graph.restrictions.subarray(0, size), base);
     for (let task = base; task < base + size; task++) {
-      this.#move(task, WAITING);
+      this.#tasks.move(task, WAITING);
       const missing = table.dependencyStart[task + 1]! - table.dependencyStart[task]!;
       table.waiting[task] = missing;
-      if (missing === 0) this.#enqueue(task);
+      if (missing === 0) this.#tasks.enqueue(task);
     }
     return base;
   }
@@ -190,9 +207,9 @@ export class SchedulerState {
       if (table.wanted[task] !== KEPT) continue;
       table.wanted[task] = 0;
       graph.wanted--;
-      if (--table.needed[task]! === 0) this.#unneeded.push(task);
+      if (--table.needed[task]! === 0) this.#tasks.unneeded.push(task);
     }
-    this.#settleUnneeded();
+    this.#tasks.settleUnneeded();
     if (graph.wanted === 0) this.forgetGraph(base);
   }
 
@@ -205,9 +222,9 @@ export class SchedulerState {
       const state = table.state[task]!;
       if (state === RELEASED) continue;
       if (state === QUEUED) this.workers.dequeue(task);
-      else if (state === PROCESSING) this.#instruct(CANCEL_TASK, task);
-      else if (state === MEMORY) this.#freeCopies(task);
-      this.#move(task, RELEASED);
+      else if (state === PROCESSING) this.#tasks.instruct(CANCEL_TASK, task);
+      else if (state === MEMORY) this.#tasks.freeCopies(task);
+      this.#tasks.move(task, RELEASED);
     }
     this.graphs.delete(base);
     table.remove(graph);
@@ -222,7 +239,9 @@ export class SchedulerState {
       timer = this.timers.first()
     ) {
       this.timers.shift();
-      if (this.#isDue(timer) && --table.waiting[timer.task]! === 0) this.#enqueue(timer.task);
+      if (!this.#isDue(timer)) continue;
+      if (--table.waiting[timer.task]! === 0) this.#tasks.enqueue(timer.task);
+      else if (this.#tasks.sendsAhead) this.#tasks.ahead.update(timer.task);
     }
   }
 
@@ -233,18 +252,38 @@ export class SchedulerState {
 
   // ---------------------------------------------------------------- slots
 
-  /** Gives a task to a slot of the worker, or -1 if it has no free slot or nothing is ready. */
+  /**
+   * Gives a task to a slot of the worker, or -1 if it has no free slot or nothing is ready. A task
+   * that was being run when a worker was lost runs alone: if it is to blame, it takes no other with it.
+   */
   nextTask(index: number): number {
     const worker = this.workers.at(index);
-    if (worker === undefined || worker.running >= worker.slots) return -1;
+    if (worker === undefined || worker.running >= worker.slots || worker.isolated) return -1;
     const task = this.workers.choose(worker);
     if (task < 0) return -1;
-    this.workers.dequeue(task);
-    this.table.worker[task] = index;
-    this.table.attempt[task] = this.#newAttempt();
+    const { table } = this;
+    if (table.losses[task]! > 0) {
+      if (worker.running > 0) return -1;
+      worker.isolated = true;
+    }
+    if (table.state[task] === WAITING) this.workers.withdraw(task);
+    else this.workers.dequeue(task);
+    table.worker[task] = index;
+    table.attempt[task] = this.#tasks.newAttempt();
     worker.running++;
-    this.#move(task, PROCESSING);
+    this.#tasks.move(task, PROCESSING);
+    if (worker.ahead) this.#tasks.ahead.begun(task, index);
     return task;
+  }
+
+  /**
+   * What an idle worker may be given of what another has been sent. The host asks the other to hand
+   * it back, and reports what it gets with `taskReleased`.
+   * @param tasks those that the other has not begun, in the order in which it got them
+   */
+  movable(tasks: readonly number[], idle: number): number[] {
+    const worker = this.workers.at(idle);
+    return worker === undefined ? [] : movable(this.table, this.workers, tasks, worker);
   }
 
   // ---------------------------------------------------------------- reports of workers
@@ -257,25 +296,32 @@ export class SchedulerState {
     }
     const { table } = this;
     table.bytes[task] = bytes;
-    this.#move(task, MEMORY);
+    this.#tasks.move(task, MEMORY);
     const { state, waiting, dependents, dependencies, needed } = table;
+    const { sendsAhead, ahead } = this.#tasks;
     const lastDependent = table.dependentStart[task + 1]!;
     for (let e = table.dependentStart[task]!; e < lastDependent; e++) {
       const dependent = dependents[e]!;
-      if (state[dependent] === WAITING && --waiting[dependent]! === 0) this.#enqueue(dependent);
+      if (state[dependent] === WAITING) {
+        if (sendsAhead) ahead.made(dependent, index);
+        if (--waiting[dependent]! === 0) this.#tasks.enqueue(dependent);
+        else if (sendsAhead) ahead.update(dependent);
+      } else if (state[dependent] === PROCESSING && waiting[dependent]! > 0) {
+        if (--waiting[dependent]! === 0) this.#tasks.recordBegin(dependent);
+      }
     }
     const lastDependency = table.dependencyStart[task + 1]!;
     for (let e = table.dependencyStart[task]!; e < lastDependency; e++) {
       const dependency = dependencies[e]!;
-      if (--needed[dependency]! === 0) this.#unneeded.push(dependency);
+      if (--needed[dependency]! === 0) this.#tasks.unneeded.push(dependency);
     }
-    if (table.wanted[task] === KEPT) this.#instruct(KEY_IN_MEMORY, task);
+    if (table.wanted[task] === KEPT) this.#tasks.instruct(KEY_IN_MEMORY, task);
     else if (table.wanted[task] === RUN_ONLY) {
       table.wanted[task] = 0;
       needed[task]!--;
     }
-    if (needed[task] === 0) this.#unneeded.push(task);
-    if (this.#unneeded.length > 0) this.#settleUnneeded();
+    if (needed[task] === 0) this.#tasks.unneeded.push(task);
+    if (this.#tasks.unneeded.length > 0) this.#tasks.settleUnneeded();
   }
 
   /**
@@ -284,15 +330,15 @@ export class SchedulerState {
    */
   taskErred(index: number, task: number, attempt: number, retryAt: number): void {
     if (!this.#endAttempt(index, task, attempt)) return;
-    if (retryAt < 0) this.#err(task, task);
+    if (retryAt < 0) this.#tasks.err(task, task);
     else {
-      this.#waitAgain(task, 1);
+      this.#tasks.waitAgain(task, 1);
       // Not so if an input has failed meanwhile: then the task has failed with it.
       if (this.table.state[task] === WAITING) {
         this.timers.add({ at: retryAt, task, attempt: this.table.attempt[task]! });
       }
     }
-    this.#settleUnneeded();
+    this.#tasks.settleUnneeded();
   }
 
   /** The attempt could not begin, because `holder` had no copy of `dependency` or could not be reached. */
@@ -307,17 +353,31 @@ export class SchedulerState {
     const { table } = this;
     const lost: number[] = [];
     const known = table.state[dependency] === MEMORY && table.attempt[dependency] === dependencyAttempt;
-    if (known && this.#dropCopy(dependency, holder)) lost.push(dependency);
-    this.#lose(lost);
-    if (this.#endAttempt(index, task, attempt)) this.#waitAgain(task, 0);
-    this.#recompute(lost);
-    this.#settleUnneeded();
+    if (known) {
+      // It may be there all the same, if the holder could not be reached.
+      this.instructions.push(FREE_KEYS, holder, dependency, dependencyAttempt);
+      if (this.holders.drop(dependency, holder)) lost.push(dependency);
+    }
+    this.#tasks.lose(lost);
+    if (this.#endAttempt(index, task, attempt)) this.#tasks.waitAgain(task, 0);
+    this.#tasks.recompute(lost);
+    this.#tasks.settleUnneeded();
+  }
+
+  /** The holder does not have this copy, as a client has found out. */
+  missingCopy(task: number, attempt: number, holder: number): void {
+    const { table } = this;
+    if (table.state[task] !== MEMORY || table.attempt[task] !== attempt) return;
+    const lost = this.holders.drop(task, holder) ? [task] : [];
+    this.#tasks.lose(lost);
+    this.#tasks.recompute(lost);
+    this.#tasks.settleUnneeded();
   }
 
   /** A cancelled attempt has ended without a value, or never began. */
   taskReleased(index: number, task: number, attempt: number): void {
-    if (this.#endAttempt(index, task, attempt)) this.#waitAgain(task, 0);
-    this.#settleUnneeded();
+    if (this.#endAttempt(index, task, attempt)) this.#tasks.waitAgain(task, 0);
+    this.#tasks.settleUnneeded();
   }
 
   /** The worker has fetched a copy of the value that this attempt made. */
@@ -328,212 +388,31 @@ export class SchedulerState {
       this.instructions.push(FREE_KEYS, index, task, attempt);
       return;
     }
-    if (this.whoHas(task).includes(index)) return;
-    const copies = this.replicas.get(task);
-    if (copies === undefined) this.replicas.set(task, [index]);
-    else copies.push(index);
+    this.holders.add(task, index);
+  }
+
+  /** The worker has taken over the value that this attempt made: `from` has it no more. */
+  keysTaken(index: number, task: number, attempt: number, from: number): void {
+    this.addKeys(index, task, attempt);
+    const { table } = this;
+    if (table.state[task] !== MEMORY || table.attempt[task] !== attempt) return;
+    // Not the last copy, unless the one who took it is lost already.
+    const lost = this.holders.drop(task, from) ? [task] : [];
+    this.#tasks.lose(lost);
+    this.#tasks.recompute(lost);
+    this.#tasks.settleUnneeded();
   }
 
   // ---------------------------------------------------------------- inside
-
-  #move(task: number, to: number): void {
-    const { state } = this.table;
-    const from = state[task]!;
-    if ((ALLOWED[from]! & (1 << to)) === 0) {
-      const story = this.log.story(task).join(", ");
-      throw new InvalidTransitionError(
-        `task ${task}: ${STATE_NAMES[from]} → ${STATE_NAMES[to]} is no transition (story: ${story})`,
-      );
-    }
-    state[task] = to;
-    this.log.record(task, from, to, this.table.worker[task]!);
-  }
-
-  #instruct(op: number, task: number): void {
-    this.instructions.push(op, this.table.worker[task]!, task, this.table.attempt[task]!);
-  }
-
-  #newAttempt(): number {
-    this.#attempts = (this.#attempts + 1) | 0 || 1;
-    return this.#attempts;
-  }
 
   /** Frees the slot of a reported attempt; false if the report is late, its task having gone on without it. */
   #endAttempt(index: number, task: number, attempt: number): boolean {
     const worker = this.workers.at(index);
     if (worker === undefined) return false;
-    worker.running--;
+    if (--worker.running === 0) worker.isolated = false;
     const { table } = this;
     return (
       table.attempt[task] === attempt && table.state[task] === PROCESSING && table.worker[task] === index
     );
-  }
-
-  #enqueue(task: number): void {
-    this.#move(task, QUEUED);
-    this.workers.enqueue(task, this.#heldBy);
-  }
-
-  /** Bytes of the task's inputs by worker; one of unknown size counts a little. */
-  readonly #heldBy = (task: number): ReadonlyMap<number, number> => {
-    const { table } = this;
-    const held = new Map<number, number>();
-    for (let e = table.dependencyStart[task]!; e < table.dependencyStart[task + 1]!; e++) {
-      const dependency = table.dependencies[e]!;
-      for (const holder of this.whoHas(dependency)) {
-        held.set(holder, (held.get(holder) ?? 0) + table.bytes[dependency]! + 1);
-      }
-    }
-    return held;
-  };
-
-  // Dropping what nobody needs
-
-  #settleUnneeded(): void {
-    const { table } = this;
-    while (this.#unneeded.length > 0) {
-      const task = this.#unneeded.pop();
-      if (table.needed[task]! > 0) continue;
-      switch (table.state[task]) {
-        case MEMORY:
-          this.#freeCopies(task);
-          this.#move(task, RELEASED);
-          break;
-        case QUEUED:
-          this.workers.dequeue(task);
-          this.#move(task, RELEASED);
-          this.#needInputsNoMore(task);
-          break;
-        case PROCESSING:
-          this.#instruct(CANCEL_TASK, task);
-          this.#move(task, RELEASED);
-          this.#needInputsNoMore(task);
-          break;
-        case WAITING:
-          this.#move(task, RELEASED);
-          this.#needInputsNoMore(task);
-          break;
-      }
-    }
-  }
-
-  #needInputsNoMore(task: number): void {
-    const { table } = this;
-    for (let e = table.dependencyStart[task]!; e < table.dependencyStart[task + 1]!; e++) {
-      const dependency = table.dependencies[e]!;
-      if (--table.needed[dependency]! === 0) this.#unneeded.push(dependency);
-    }
-  }
-
-  #freeCopies(task: number): void {
-    this.#instruct(FREE_KEYS, task);
-    if (this.replicas.size === 0) return;
-    const copies = this.replicas.get(task);
-    if (copies === undefined) return;
-    for (const holder of copies) this.instructions.push(FREE_KEYS, holder, task, this.table.attempt[task]!);
-    this.replicas.delete(task);
-  }
-
-  // Losing and recomputing
-
-  /** Forgets one worker's copy of a result; true if it was the last. */
-  #dropCopy(task: number, holder: number): boolean {
-    const { table } = this;
-    const copies = this.replicas.get(task) ?? [];
-    const others = copies.filter((index) => index !== holder);
-    if (table.worker[task] !== holder) {
-      if (others.length < copies.length) this.#setReplicas(task, others);
-      return false;
-    }
-    const next = others.shift();
-    if (next === undefined) return true;
-    table.worker[task] = next;
-    this.#setReplicas(task, others);
-    return false;
-  }
-
-  #setReplicas(task: number, holders: number[]): void {
-    if (holders.length > 0) this.replicas.set(task, holders);
-    else this.replicas.delete(task);
-  }
-
-  /** These results exist no more: what was ready because of them waits again. */
-  #lose(tasks: readonly number[]): void {
-    const { table } = this;
-    for (const task of tasks) {
-      if (table.wanted[task] === KEPT) this.#instruct(LOST_DATA, task);
-      this.#move(task, RELEASED);
-      for (let e = table.dependentStart[task]!; e < table.dependentStart[task + 1]!; e++) {
-        const dependent = table.dependents[e]!;
-        if (table.state[dependent] === QUEUED) {
-          this.workers.dequeue(dependent);
-          this.#move(dependent, WAITING);
-          table.waiting[dependent] = 1;
-        } else if (table.state[dependent] === WAITING) table.waiting[dependent]!++;
-      }
-    }
-  }
-
-  /** Brings back those of the lost results that are needed, and the inputs that they need in turn. */
-  #recompute(lost: readonly number[]): void {
-    const { table } = this;
-    const open = lost.filter((task) => table.needed[task]! > 0);
-    const failed: { task: number; via: number }[] = [];
-    for (let task = open.pop(); task !== undefined; task = open.pop()) {
-      if (table.state[task] !== RELEASED) continue;
-      for (let e = table.dependencyStart[task]!; e < table.dependencyStart[task + 1]!; e++) {
-        const dependency = table.dependencies[e]!;
-        table.needed[dependency]!++;
-        if (table.state[dependency] === RELEASED) open.push(dependency);
-      }
-      const via = this.#wait(task, 0);
-      if (via !== undefined) failed.push({ task, via });
-    }
-    for (const { task, via } of failed) if (table.state[task] === WAITING) this.#err(task, via);
-  }
-
-  /** A processing task goes back to waiting, its inputs being needed as before. */
-  #waitAgain(task: number, pause: 0 | 1): void {
-    const via = this.#wait(task, pause);
-    if (via !== undefined) this.#err(task, via);
-  }
-
-  /**
-   * Lets a task wait for its missing inputs, under a new attempt number so that an older timer is void.
-   * @returns an input that has failed, for which there is no point in waiting
-   */
-  #wait(task: number, pause: 0 | 1): number | undefined {
-    const { table } = this;
-    this.#move(task, WAITING);
-    table.worker[task] = NOBODY;
-    table.attempt[task] = this.#newAttempt();
-    let missing: number = pause;
-    let failed: number | undefined;
-    for (let e = table.dependencyStart[task]!; e < table.dependencyStart[task + 1]!; e++) {
-      const dependency = table.dependencies[e]!;
-      if (table.state[dependency] !== MEMORY) missing++;
-      if (table.state[dependency] === ERRED) failed = dependency;
-    }
-    table.waiting[task] = missing;
-    if (missing === 0) this.#enqueue(task);
-    return failed;
-  }
-
-  /** The task has failed for good, and with it everything that waits for it. */
-  #err(first: number, firstVia: number): void {
-    const { table } = this;
-    const open = [{ task: first, via: firstVia }];
-    for (let next = open.pop(); next !== undefined; next = open.pop()) {
-      const { task, via } = next;
-      if (table.state[task] === ERRED) continue;
-      this.#move(task, ERRED);
-      this.instructions.push(TASK_ERRED, table.worker[task]!, task, via);
-      this.#needInputsNoMore(task);
-      for (let e = table.dependentStart[task]!; e < table.dependentStart[task + 1]!; e++) {
-        const dependent = table.dependents[e]!;
-        // A dependent that runs already has its inputs, and may yet succeed.
-        if (table.state[dependent] === WAITING) open.push({ task: dependent, via: task });
-      }
-    }
   }
 }

@@ -29,6 +29,7 @@ export const TRANSITIONS: Readonly<Record<StateName, Partial<Record<StateName, s
   },
   waiting: {
     queued: "all dependencies are in memory",
+    processing: "sent ahead to the worker that makes the missing inputs",
     erred: "a dependency failed",
     released: "nobody needs the result any more",
   },

@@ -7,6 +7,11 @@ export const RUN_ONLY = 2;
 
 /** No worker. */
 export const NOBODY = -1;
+/** In the column `aheadAt`: inputs are being made at several workers. */
+export const SEVERAL = -2;
+
+/** In the column `restriction`: the task moves less than its input, and is to run where that is. */
+export const WITH_DATA = 1;
 
 /** The edges of a graph whose tasks are numbered from 0, dependencies before dependents. */
 export interface GraphShape {
@@ -30,7 +35,7 @@ const INITIAL_CAPACITY = 1024;
 const KEPT_CAPACITY = 1 << 17;
 
 /**
- * What the scheduler knows of all tasks of all graphs, as columns of numbers: 35 bytes per task
+ * What the scheduler knows of all tasks of all graphs, as columns of numbers: 45 bytes per task
  * and 8 per edge. Each graph occupies consecutive rows, plus one at its end that closes the last
  * task's edges.
  */
@@ -44,7 +49,7 @@ export class TaskTable {
   losses = new Uint8Array(INITIAL_CAPACITY);
   /**
    * While waiting: dependency edges whose result is not in memory, plus 1 during a pause before a
-   * retry. Meaningless in other states.
+   * retry. While processing: how many of its inputs the worker is still making. Meaningless in other states.
    */
   waiting = new Int32Array(INITIAL_CAPACITY);
   /** Edges to dependents that are waiting, queued or processing, plus 1 if wanted in either way. */
@@ -53,6 +58,14 @@ export class TaskTable {
   worker = new Int32Array(INITIAL_CAPACITY);
   /** Number of the latest attempt, unique in the scheduler's life; 0 before the first. */
   attempt = new Int32Array(INITIAL_CAPACITY);
+  /** 0, `WITH_DATA`, or the number of a set of workers that alone may run the task. */
+  restriction = new Uint8Array(INITIAL_CAPACITY);
+  /** 1 if the task is in the queue `fixed` of a worker. */
+  offered = new Uint8Array(INITIAL_CAPACITY);
+  /** While waiting: the worker that makes some of the missing inputs at present, NOBODY or SEVERAL. */
+  aheadAt = new Int32Array(INITIAL_CAPACITY);
+  /** While waiting: how many of the edges counted in `waiting` lead to tasks that `aheadAt` is making. */
+  ahead = new Int32Array(INITIAL_CAPACITY);
   /** Size of the result in bytes, as reported. */
   bytes = new Float64Array(INITIAL_CAPACITY);
   dependencyStart = new Int32Array(INITIAL_CAPACITY);
@@ -83,10 +96,14 @@ export class TaskTable {
       this.needed,
       this.attempt,
       this.bytes,
+      this.restriction,
+      this.offered,
+      this.ahead,
     ]) {
       column.fill(0, base, end + 1);
     }
     this.worker.fill(NOBODY, base, end + 1);
+    this.aheadAt.fill(NOBODY, base, end + 1);
     this.dependentStart.fill(0, base, end + 1);
 
     const { needed, dependentStart } = this;
@@ -141,6 +158,10 @@ export class TaskTable {
       this.worker = copied(this.worker, new Int32Array(rows));
       this.attempt = copied(this.attempt, new Int32Array(rows));
       this.bytes = copied(this.bytes, new Float64Array(rows));
+      this.restriction = copied(this.restriction, new Uint8Array(rows));
+      this.offered = copied(this.offered, new Uint8Array(rows));
+      this.aheadAt = copied(this.aheadAt, new Int32Array(rows));
+      this.ahead = copied(this.ahead, new Int32Array(rows));
       this.dependencyStart = copied(this.dependencyStart, new Int32Array(rows));
       this.dependentStart = copied(this.dependentStart, new Int32Array(rows));
     }

@@ -106,7 +106,7 @@ export const nodeTypes: Group = {
         [op(() => "text"), 4],
         [op(map), "b"],
         [op(map), 1n],
-        [op(map), Symbol("s")],
+        [op(map), Symbol.for("s")],
         [op(() => ({ a: 1 })), "b"],
         [op(() => ({ a: 1 })), "toString"],
         [op(() => ({ a: 1 })), 1n],

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { InvalidTransitionError } from "../../../src/core/scheduler/state.ts";
 import { STATE_NAMES } from "../../../src/core/scheduler/task-state.ts";
+import { WITH_DATA } from "../../../src/core/scheduler/task-table.ts";
+import { InvalidTransitionError } from "../../../src/core/scheduler/tasks.ts";
 import { shape, TestScheduler } from "../../support/scheduler.ts";
 
 /** A scheduler with one graph from task 0 on, and workers with one slot each. */
@@ -283,7 +284,10 @@ describe("missing data", () => {
     const s = scheduler(shape([], [0]), [1], 2);
     s.complete(0, 0);
     const { attempt } = s.start(1);
-    s.step((core) => core.missingData(1, 1, attempt, 0, core.attemptOf(0), 0));
+    // It may have the copy all the same, when only the way to it is broken.
+    expect(s.step((core) => core.missingData(1, 1, attempt, 0, core.attemptOf(0), 0))).toEqual([
+      "free-keys 0 of worker 0",
+    ]);
     expect(s.states(0, 1)).toBe("queued waiting");
   });
 
@@ -351,13 +355,174 @@ describe("placement", () => {
   });
 });
 
+describe("slots", () => {
+  test("can become more, and fewer than are in use", () => {
+    const s = scheduler(shape([], [], [], []), [0, 1, 2, 3]);
+    expect([s.start(0).task, s.start(0).task]).toEqual([0, -1]);
+    s.step((core) => core.setSlots(0, 3));
+    expect([s.start(0).task, s.start(0).task, s.start(0).task]).toEqual([1, 2, -1]);
+    s.step((core) => core.setSlots(0, 1));
+    s.step((core) => core.taskFinished(0, 0, core.attemptOf(0), 1));
+    expect(s.start(0).task).toBe(-1);
+    s.step((core) => core.taskFinished(0, 1, core.attemptOf(1), 1));
+    s.step((core) => core.taskFinished(0, 2, core.attemptOf(2), 1));
+    expect(s.start(0).task).toBe(3);
+  });
+
+  test("of a lost worker are nobody's business", () => {
+    const s = scheduler(shape([]), [0]);
+    s.step((core) => core.removeWorker(0));
+    expect(s.step((core) => core.setSlots(0, 5))).toEqual([]);
+  });
+});
+
+describe("a task that a worker was lost with", () => {
+  /** Tasks 0 and 1 were at worker 0, which is lost; task 2 is ready as well. */
+  function withSuspects(allowedLosses?: number): TestScheduler {
+    const s = new TestScheduler(allowedLosses);
+    s.step((core) => core.addWorker(2));
+    s.step((core) => core.updateGraph(shape([], [], []), [0, 1, 2]));
+    expect([s.start(0).task, s.start(0).task]).toEqual([0, 1]);
+    s.step((core) => core.addWorker(3));
+    s.step((core) => core.removeWorker(0));
+    return s;
+  }
+
+  test("runs alone: nothing runs beside it", () => {
+    const s = withSuspects();
+    expect([s.start(1).task, s.start(1).task]).toEqual([0, -1]);
+    s.step((core) => core.taskFinished(1, 0, core.attemptOf(0), 1));
+    expect([s.start(1).task, s.start(1).task]).toEqual([1, -1]);
+    s.step((core) => core.taskErred(1, 1, core.attemptOf(1), -1));
+    expect(s.start(1).task).toBe(2);
+  });
+
+  test("waits until its worker has nothing else", () => {
+    const s = new TestScheduler();
+    s.step((core) => core.addWorker(1));
+    s.step((core) => core.addWorker(3));
+    s.step((core) => core.updateGraph(shape([], []), [0, 1]));
+    expect([s.start(0).task, s.start(1).task]).toEqual([0, 1]);
+    s.step((core) => core.removeWorker(0));
+    expect([s.states(0), s.start(1).task]).toEqual(["queued", -1]);
+    s.step((core) => core.taskReleased(1, 1, core.attemptOf(1)));
+    expect(s.start(1).task).toBe(0);
+  });
+
+  test("alone is blamed when it takes more workers with it than are allowed", () => {
+    const s = withSuspects(1);
+    expect(s.start(1).task).toBe(0);
+    s.step((core) => core.addWorker(3));
+    expect(s.step((core) => core.removeWorker(1))).toEqual([
+      "killed-worker 0 of worker 1",
+      "task-erred 0 via 0",
+    ]);
+    s.complete(2, 1);
+    s.complete(2, 2);
+  });
+
+  test("that was cancelled keeps others away until its end is reported", () => {
+    const s = withSuspects();
+    const { attempt } = s.start(1);
+    s.step((core) => core.clientReleasesKeys(0, [0]));
+    expect(s.start(1).task).toBe(-1);
+    s.step((core) => core.taskReleased(1, 0, attempt));
+    expect(s.start(1).task).toBe(1);
+  });
+
+  test("is not sent ahead", () => {
+    const s = new TestScheduler();
+    s.step((core) => core.addWorker(5, 0, true));
+    s.step((core) => core.updateGraph(shape([], [0]), [1]));
+    expect([s.start(0).task, s.start(0).task]).toEqual([0, 1]);
+    s.step((core) => core.addWorker(5, 0, true));
+    s.step((core) => core.removeWorker(0));
+    expect([s.start(1).task, s.start(1).task]).toEqual([0, -1]);
+    s.step((core) => core.taskFinished(1, 0, core.attemptOf(0), 1));
+    s.complete(1, 1);
+  });
+});
+
+describe("restrictions", () => {
+  test("to places hold for whoever has the place", () => {
+    const s = new TestScheduler();
+    s.step((core) => core.addWorker(1, 5));
+    s.step((core) => core.addWorker(1, 6));
+    const restrictions = Uint8Array.of(s.core.restriction([6]));
+    s.step((core) => core.updateGraph({ ...shape([]), restrictions }, [0]));
+    expect([s.start(0).task, s.start(1).task]).toEqual([-1, 0]);
+    s.step((core) => core.removeWorker(1));
+    expect(s.start(0).task).toBe(-1);
+    s.step((core) => core.addWorker(1, 6));
+    s.complete(2, 0);
+  });
+
+  test("to the data hold as long as there are any", () => {
+    const graph = { ...shape([], [0], [0]), restrictions: Uint8Array.of(0, WITH_DATA, WITH_DATA) };
+    const s = scheduler(graph, [0, 1, 2], 2);
+    s.complete(0, 0);
+    expect(s.start(1).task).toBe(-1);
+    s.step((core) => core.addKeys(1, 0, core.attemptOf(0)));
+    s.step((core) => core.removeWorker(0));
+    s.complete(1, 1);
+    s.complete(1, 2);
+  });
+
+  test("to the data also hold for the only worker, when another comes", () => {
+    const graph = { ...shape([], [0]), restrictions: Uint8Array.of(0, WITH_DATA) };
+    const s = scheduler(graph, [1]);
+    s.complete(0, 0);
+    s.step((core) => core.addWorker(1));
+    expect([s.start(1).task, s.start(0).task]).toEqual([-1, 1]);
+  });
+});
+
+describe("a value that was taken over", () => {
+  test("is at the new holder alone", () => {
+    const s = scheduler(shape([], [0]), [1], 2);
+    s.complete(0, 0);
+    s.start(1);
+    s.step((core) => core.keysTaken(1, 0, core.attemptOf(0), 0));
+    expect(s.core.whoHas(0)).toEqual([1]);
+    s.step((core) => core.removeWorker(0));
+    expect(s.states(0, 1)).toBe("memory processing");
+  });
+
+  test("is freed at the new holder, if nobody needs it or there is a newer one", () => {
+    const s = scheduler(shape([], [0]), [1], 3);
+    s.complete(0, 0);
+    const old = s.core.attemptOf(0);
+    s.step((core) => core.removeWorker(0));
+    expect(s.step((core) => core.keysTaken(1, 0, old, 0))).toEqual(["free-keys 0 of worker 1"]);
+    s.complete(1, 0);
+    expect(s.step((core) => core.keysTaken(2, 0, old, 0))).toEqual(["free-keys 0 of worker 2"]);
+    expect(s.core.whoHas(0)).toEqual([1]);
+  });
+
+  test("by a worker that is lost already is made again", () => {
+    const s = scheduler(shape([], [0]), [1], 2);
+    s.complete(0, 0);
+    s.start(1);
+    s.step((core) => core.removeWorker(1));
+    s.step((core) => core.keysTaken(1, 0, core.attemptOf(0), 0));
+    expect(s.states(0, 1)).toBe("queued waiting");
+  });
+});
+
+test("a lone worker is given tasks in the static order, whatever they wait for", () => {
+  const s = new TestScheduler();
+  s.step((core) => core.addWorker(10, 0, true));
+  s.step((core) => core.updateGraph(shape([], [], [0], [], [1, 2]), [3, 4]));
+  expect([0, 1, 2, 3, 4].map(() => s.start(0).task)).toEqual([0, 1, 2, 3, 4]);
+});
+
 test("a transition that must not happen names the task's story", () => {
   const s = scheduler(shape([]), [0]);
   // Only a defect of the scheduler could put it there.
-  s.core.table.state[0] = STATE_NAMES.indexOf("waiting");
+  s.core.table.state[0] = STATE_NAMES.indexOf("memory");
   expect(() => s.core.nextTask(0)).toThrow(
     new InvalidTransitionError(
-      "task 0: waiting → processing is no transition (story: released → waiting, waiting → queued)",
+      "task 0: memory → processing is no transition (story: released → waiting, waiting → queued)",
     ),
   );
 });

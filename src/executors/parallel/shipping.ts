@@ -1,0 +1,168 @@
+import type { Library } from "../../closure/library.ts";
+import { ClosureError } from "../../errors.ts";
+import type { TaskGraph } from "../../graph/lower.ts";
+import { type Encoded, encode } from "../../serialize/encode.ts";
+import { survey } from "../../serialize/survey.ts";
+import { Itself, LIBRARY_FUNCTIONS } from "../../structure.ts";
+import { type AnyFunction, ONE_LIST, Ref } from "../../task.ts";
+import { isNested, withHoles } from "../../worker/arguments.ts";
+import {
+  ALL_INPUTS,
+  ENCODED_PAIR,
+  ENCODED_RESULT,
+  LIST_OF_INPUTS,
+  LISTED,
+  PLAIN_PAIR,
+  PLAIN_RESULT,
+} from "../../worker/protocol.ts";
+import { HOLE, type OrderQueue } from "./order-queue.ts";
+
+/** A function as workers know it. */
+interface Shipped {
+  readonly number: number;
+  /** Name among the library's own functions, or id of the definition. */
+  readonly id: string;
+  readonly isOwn: boolean;
+  /** How many runs use it. */
+  uses: number;
+}
+
+/** The functions of a run's tasks, by task; and what of the arguments was encoded beforehand. */
+export interface Cargo {
+  readonly functions: readonly (Shipped | undefined)[];
+  readonly distinct: ReadonlySet<Shipped>;
+  readonly encoded: ReadonlyMap<number, Encoded>;
+}
+
+const OWN = new Map([...LIBRARY_FUNCTIONS].map(([name, fn]) => [fn, name]));
+
+/** Fields of a node that are the library's. */
+const NODE_FIELDS = new Set(["graph", "number", "latest", "options"]);
+
+/** Makes tasks ready to travel: functions once for all workers, arguments task by task. */
+export class Shipping {
+  readonly #library: Library;
+  readonly #byId = new Map<string, Shipped>();
+  #numbers = 0;
+  readonly #labels = new Map<string, number>();
+
+  constructor(library: Library) {
+    this.#library = library;
+  }
+
+  /**
+   * Captures all functions of a run, as they are now.
+   * @throws ClosureError for a function, or an argument, that cannot travel
+   */
+  load(graph: TaskGraph): Cargo {
+    const known = new Map<AnyFunction, Shipped>();
+    const functions = new Array<Shipped | undefined>(graph.size);
+    const encoded = new Map<number, Encoded>();
+    let lastFn: AnyFunction | undefined;
+    let last: Shipped | undefined;
+    for (let task = 0; task < graph.size; task++) {
+      const fn = graph.fns[task];
+      if (fn !== undefined) {
+        if (fn !== lastFn) {
+          last = known.get(fn) ?? this.#shipped(fn, graph, task);
+          known.set(fn, last);
+          lastFn = fn;
+        }
+        functions[task] = last;
+      }
+      const args = graph.args[task];
+      if (args === undefined || args === ONE_LIST || (fn !== undefined && !isNested(args))) continue;
+      // What needs the closure machinery may be refused by it, and that is to be known now.
+      if (survey(fn === undefined ? args[0] : args).way === "captured") {
+        encoded.set(task, this.#encode(graph, task, args));
+      }
+    }
+    const distinct = new Set(known.values());
+    for (const one of distinct) one.uses++;
+    return { functions, distinct, encoded };
+  }
+
+  /** A run is over: functions that no other one uses are forgotten everywhere. */
+  unload({ distinct }: Cargo, queues: Iterable<OrderQueue>): void {
+    const unused = [...distinct].filter((one) => --one.uses === 0 && !one.isOwn);
+    for (const { id } of unused) this.#byId.delete(id);
+    const forgotten = this.#library.forget(unused.map(({ id }) => id));
+    for (const queue of queues) {
+      for (const { number } of unused) queue.forgetFunction(number);
+      for (const id of forgotten) queue.known.delete(id);
+    }
+  }
+
+  /** Number of a label, by which rows name it. */
+  labelNumber(label: string): number {
+    let number = this.#labels.get(label);
+    if (number === undefined) {
+      number = this.#labels.size;
+      this.#labels.set(label, number);
+    }
+    return number;
+  }
+
+  /**
+   * Adds the arguments of a task to what goes to a worker.
+   * @returns their form
+   * @throws ClosureError, or what structured clone throws, for an argument that cannot travel
+   */
+  addArguments(graph: TaskGraph, task: number, { encoded }: Cargo, queue: OrderQueue): number {
+    const args = graph.args[task];
+    if (args === undefined) return ALL_INPUTS;
+    if (args === ONE_LIST) return LIST_OF_INPUTS;
+    const isCall = graph.fns[task] !== undefined;
+    if (isCall && !isNested(args)) {
+      for (let i = 0; i < args.length; i++) {
+        const arg = args[i];
+        queue.addValue(arg instanceof Ref ? HOLE : arg);
+      }
+      return LISTED;
+    }
+    const { plain, data, uses } = encoded.get(task) ?? this.#encode(graph, task, args);
+    queue.use(uses);
+    queue.addValue(data);
+    if (isCall) return plain ? PLAIN_PAIR : ENCODED_PAIR;
+    return plain ? PLAIN_RESULT : ENCODED_RESULT;
+  }
+
+  #shipped(fn: AnyFunction, graph: TaskGraph, task: number): Shipped {
+    const own = OWN.get(fn);
+    const id = own ?? this.#library.capture(fn, graph.info(task).label).id;
+    let shipped = this.#byId.get(id);
+    if (shipped === undefined) {
+      shipped = { number: this.#numbers++, id, isOwn: own !== undefined, uses: 0 };
+      this.#byId.set(id, shipped);
+    }
+    return shipped;
+  }
+
+  #encode(graph: TaskGraph, task: number, args: readonly unknown[]): Encoded {
+    const { label } = graph.info(task);
+    try {
+      if (graph.fns[task] === undefined) return encode(args[0], this.#library);
+      const refs = graph.dependencyStart[task + 1]! - graph.dependencyStart[task]! - (graph.orderOnly.get(task) ?? 0);
+      const travelling = args.map((arg) => (arg instanceof Itself ? new Itself(shellOf(arg.node)) : arg));
+      return encode([withHoles(travelling, refs, HOLE), HOLE], this.#library);
+    } catch (problem) {
+      if (!(problem instanceof ClosureError)) throw problem;
+      const subject = graph.fns[task] === undefined ? `the value of "${label}"` : `the arguments of "${label}"`;
+      throw new ClosureError(subject, problem.path, problem.reason);
+    }
+  }
+}
+
+/** A node of a user's type without what is the library's; of other nodes it keeps only their labels. */
+function shellOf(node: object): Itself["node"] {
+  const shell: Record<string, unknown> = Object.create(Object.getPrototypeOf(node));
+  for (const [name, value] of Object.entries(node)) {
+    if (!NODE_FIELDS.has(name)) shell[name] = withoutNodes(value);
+  }
+  return shell as unknown as Itself["node"];
+}
+
+function withoutNodes(value: unknown): unknown {
+  if (value instanceof Ref) return { label: (value as { label?: unknown }).label };
+  return Array.isArray(value) ? value.map(withoutNodes) : value;
+}

@@ -1,0 +1,33 @@
+/** Smaller blocks are as quickly copied. */
+export const LARGE = 65_536;
+
+/**
+ * True of a block of memory that is worth being handed over to another thread, and that Node would
+ * hand over: not resizable, not of a `WebAssembly.Memory`, not marked as untransferable (the pool that
+ * Buffers share, for example).
+ */
+export function canBeTransferred(memory: ArrayBuffer): boolean {
+  if (memory.byteLength < LARGE || isResizable(memory)) return false;
+  try {
+    // Refused in any case, as it is listed twice; but only after having been found transferable.
+    structuredClone(undefined, { transfer: [memory, memory] });
+    return false;
+  } catch (error) {
+    return /duplicate/i.test((error as Error).message);
+  }
+}
+
+export function isResizable(memory: ArrayBufferLike): boolean {
+  return "resizable" in memory && memory.resizable === true;
+}
+
+/** True of memory that has been transferred to another thread. */
+export function isDetached(memory: ArrayBufferLike): boolean {
+  if (memory.byteLength > 0) return false;
+  try {
+    new Uint8Array(memory);
+    return false;
+  } catch {
+    return true;
+  }
+}

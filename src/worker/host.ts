@@ -1,0 +1,379 @@
+import type { Library } from "../closure/library.ts";
+import type { Comm } from "../comm/comm.ts";
+import { asAsyncTask, type ContextSource, enterTask, leaveTask, type TaskContext } from "../context.ts";
+import { WorkerState } from "../core/worker/state.ts";
+import { ClosureError, ExecutorError } from "../errors.ts";
+import { decode, encode } from "../serialize/encode.ts";
+import { decodeError, encodeError } from "../serialize/error.ts";
+import type { Peers, WorkerClaims } from "../spawn/spawn.ts";
+import { LIBRARY_FUNCTIONS } from "../structure.ts";
+import { type AnyFunction, evaluate, isAsyncFunction, isThenable } from "../task.ts";
+import { Inbox } from "./inbox.ts";
+import { argumentsOf, type HostOrder, isData, OrderReader } from "./order.ts";
+import { PeerData } from "./peer-data.ts";
+import {
+  ABSENT,
+  ADDED,
+  CANCEL,
+  COMPUTE,
+  ENCODED,
+  ENCODED_RESULT,
+  FAILED,
+  FETCH,
+  FINISHED,
+  FREE,
+  LOST,
+  MISSING,
+  type Orders,
+  PLAIN,
+  REFUSED,
+  RELEASED,
+  STARTED,
+  VALUE,
+  type WorkerStart,
+} from "./protocol.ts";
+import { ReportQueue } from "./report.ts";
+import { Store } from "./store.ts";
+
+/** What a worker is made of. */
+export interface WorkerParts {
+  readonly start: WorkerStart;
+  readonly comm: Comm;
+  readonly claims: WorkerClaims;
+  readonly peers: Peers;
+  readonly library: Library;
+}
+
+/** After so many milliseconds of work messages get their turn, and reports leave. */
+const SLICE = 1;
+/** Functions that take longer, in milliseconds, are not begun before the reports of others have left. */
+const LONG = 0.2;
+/** A wanted result of so many bytes or less comes to the controller with the report. */
+const SMALL = 65_536;
+
+/** Runs the tasks that a controller sends. The same in a thread, in a process, and in the controller itself. */
+export class WorkerHost implements ContextSource {
+  readonly #start: WorkerStart;
+  readonly #claims: WorkerClaims;
+  readonly #library: Library;
+  readonly #core: WorkerState<HostOrder>;
+  readonly #store = new Store();
+  readonly #reports: ReportQueue;
+  readonly #peers: PeerData;
+  /** Ids of functions, and labels, by the numbers that rows use. */
+  readonly #functionIds: string[] = [];
+  readonly #functions: (AnyFunction | undefined)[] = [];
+  readonly #labels: string[] = [];
+  /** How long each function took lately, in milliseconds. */
+  readonly #durations: number[] = [];
+  /** Tasks that run, by attempt. */
+  readonly #running = new Map<number, HostOrder>();
+  readonly #signals = new Map<number, AbortController>();
+  #positions = new Int32Array(16).map((_, i) => i);
+  #slice: NodeJS.Immediate | undefined;
+  #isWorking = false;
+
+  constructor({ start, comm, claims, peers, library }: WorkerParts) {
+    this.#start = start;
+    this.#claims = claims;
+    this.#library = library;
+    this.#core = new WorkerState(start.index, start.concurrency);
+    this.#reports = new ReportQueue(comm, library);
+    this.#peers = new PeerData({
+      peers,
+      library,
+      store: this.#store,
+      sharesMemory: start.sharesMemory,
+      onValue: (attempt, value, bytes) => this.#received(attempt, value, bytes),
+      onMissing: (attempt) => {
+        this.#core.notFound(attempt);
+        this.#goOn();
+      },
+      onLost: (index) => {
+        this.#core.peerLost(index);
+        this.#goOn();
+      },
+      onGiven: (attempt) => this.#core.gaveAway(attempt),
+    });
+    const inbox = new Inbox<Orders>(library, (message) => this.#read(message));
+    comm.onMessage = (message) => {
+      const orders = message as Orders;
+      for (const { id } of orders.definitions) this.#reports.known.add(id);
+      inbox.take(orders);
+    };
+  }
+
+  contextOf(attempt: number): TaskContext {
+    const order = this.#running.get(attempt);
+    const label = order === undefined ? "" : this.#labels[order.label]!;
+    const signalOf = (): AbortSignal => this.#signalOf(attempt);
+    return {
+      get signal() {
+        return signalOf();
+      },
+      key: `${order?.run}-${order?.number}`,
+      label,
+      worker: this.#start.name,
+    };
+  }
+
+  // ---------------------------------------------------------------- what the controller says
+
+  #read(message: Orders): void {
+    for (const { number, text } of message.functions) this.#functionIds[number] = text;
+    for (const { number, text } of message.labels) this.#labels[number] = text;
+    for (const peer of message.peers) this.#peers.add(peer);
+    this.#forget(message.forgotten);
+    const reader = new OrderReader(message);
+    while (!reader.isAtEnd) {
+      switch (reader.number()) {
+        case COMPUTE:
+          this.#core.compute(reader.order());
+          break;
+        case CANCEL:
+          this.#cancel(reader.number(), reader.value());
+          break;
+        case FREE:
+          this.#core.free(reader.number());
+          break;
+        case FETCH:
+          this.#send(reader.number(), reader.number());
+          break;
+        case LOST:
+          this.#peers.lost(reader.number());
+          break;
+      }
+    }
+    this.#goOn();
+  }
+
+  #forget(numbers: readonly number[]): void {
+    if (numbers.length === 0) return;
+    this.#library.forget(numbers.map((number) => this.#functionIds[number]!));
+    for (const number of numbers) {
+      delete this.#functionIds[number];
+      delete this.#functions[number];
+      delete this.#durations[number];
+    }
+  }
+
+  #cancel(attempt: number, reason: unknown): void {
+    this.#core.cancel(attempt);
+    this.#signals.get(attempt)?.abort(decodeError(reason, this.#library));
+    this.#signals.delete(attempt);
+  }
+
+  /** The controller wants a value. */
+  #send(attempt: number, request: number): void {
+    if (!this.#store.has(attempt)) {
+      this.#reports.add(VALUE, request, ABSENT);
+      return;
+    }
+    try {
+      const { plain, data, uses, bytes } = encode(this.#store.get(attempt), this.#library);
+      this.#reports.add(VALUE, request, plain ? PLAIN : ENCODED, bytes);
+      this.#reports.addValue(data, uses);
+    } catch (problem) {
+      const { data, uses } = encodeError(problem, this.#library);
+      this.#reports.add(VALUE, request, REFUSED);
+      this.#reports.addValue(data, uses);
+    }
+  }
+
+  // ---------------------------------------------------------------- what other workers say
+
+  #received(attempt: number, value: unknown, bytes: number): void {
+    this.#store.set(attempt, value);
+    this.#gathered = bytes;
+    this.#core.received(attempt);
+    this.#goOn();
+  }
+
+  /** Size of the value that arrived last, as its holder knew it. */
+  #gathered = 0;
+
+  // ---------------------------------------------------------------- running
+
+  /** After any event: does what the core says, and goes on with the work. */
+  #goOn(): void {
+    this.#obey();
+    if (!this.#isWorking && this.#slice === undefined) this.#work();
+  }
+
+  /** Runs what is ready, for a slice of time. */
+  #work(): void {
+    this.#slice = undefined;
+    this.#isWorking = true;
+    const end = performance.now() + SLICE;
+    for (let order = this.#core.next(); order !== undefined; order = this.#core.next()) {
+      if (this.#claims.take(order.ticket)) this.#begin(order);
+      else this.#core.handBack(order);
+      this.#obey();
+      if (performance.now() < end) continue;
+      // Others wait for values, and for news.
+      this.#slice = setImmediate(() => this.#work());
+      break;
+    }
+    this.#isWorking = false;
+    this.#obey();
+    this.#reports.flush();
+  }
+
+  #begin(order: HostOrder): void {
+    const { attempt, fn } = order;
+    order.isBegun = true;
+    if (order.isWatched) this.#reports.add(STARTED, order.task, attempt);
+    if (order.isWatched || !((this.#durations[fn] ?? LONG) < LONG)) this.#reports.flush();
+    this.#running.set(attempt, order);
+    order.startedAt = performance.now();
+    let outcome: unknown;
+    try {
+      outcome = this.#call(order);
+    } catch (thrown) {
+      this.#failed(order, thrown);
+      return;
+    }
+    if (!isThenable(outcome)) {
+      this.#finished(order, outcome);
+      return;
+    }
+    Promise.resolve(outcome).then(
+      (value) => {
+        this.#finished(order, value);
+        this.#goOn();
+      },
+      (reason) => {
+        this.#failed(order, reason);
+        this.#goOn();
+      },
+    );
+  }
+
+  #call(order: HostOrder): unknown {
+    const decoded = (data: unknown): unknown => decode(data, false, this.#library);
+    if (isData(order)) return order.form === ENCODED_RESULT ? decoded(order.args) : order.args;
+    const fn = this.#functionOf(order.fn);
+    const args = argumentsOf(order, decoded);
+    const { inputs, argumentInputs } = order;
+    const values = new Array<unknown>(argumentInputs);
+    for (let i = 0; i < argumentInputs; i++) values[i] = this.#store.get(inputs[i]!.attempt);
+    const call = (): unknown => evaluate(fn, args, values, this.#positionsFor(argumentInputs), 0, argumentInputs);
+    if (isAsyncFunction(fn)) return asAsyncTask(this, order.attempt, call);
+    enterTask(this, order.attempt);
+    try {
+      return call();
+    } finally {
+      leaveTask();
+    }
+  }
+
+  #functionOf(number: number): AnyFunction {
+    const known = this.#functions[number];
+    if (known !== undefined) return known;
+    const id = this.#functionIds[number]!;
+    const fn = LIBRARY_FUNCTIONS.get(id) ?? this.#library.functionOf(id);
+    this.#functions[number] = fn;
+    return fn;
+  }
+
+  /** 0, 1, 2 … */
+  #positionsFor(count: number): Int32Array {
+    if (count > this.#positions.length) this.#positions = new Int32Array(count * 2).map((_, i) => i);
+    return this.#positions;
+  }
+
+  #finished(order: HostOrder, value: unknown): void {
+    this.#ended(order);
+    const { task, attempt } = order;
+    const { way, bytes } = this.#store.set(attempt, value);
+    try {
+      // What cannot travel is an error wherever it is needed: the task's own, and no matter of luck.
+      const isSent = order.isWanted && bytes <= SMALL;
+      const encoded = isSent || way === "captured" ? encode(value, this.#library) : undefined;
+      if (!this.#core.finished(order)) {
+        this.#store.delete(attempt);
+        return;
+      }
+      const form = !isSent ? ABSENT : encoded!.plain ? PLAIN : ENCODED;
+      this.#reports.add(FINISHED, task, attempt, bytes, form);
+      if (isSent) this.#reports.addValue(encoded!.data, encoded!.uses);
+    } catch (problem) {
+      this.#store.delete(attempt);
+      this.#report(order, this.#namedAfter(order, problem));
+    }
+  }
+
+  /** Says whose result it is that cannot travel. */
+  #namedAfter({ label }: HostOrder, problem: unknown): unknown {
+    if (!(problem instanceof ClosureError)) return problem;
+    return new ClosureError(`the result of "${this.#labels[label]}"`, problem.path, problem.reason);
+  }
+
+  #failed(order: HostOrder, thrown: unknown): void {
+    this.#ended(order);
+    this.#report(order, thrown);
+  }
+
+  #report(order: HostOrder, thrown: unknown): void {
+    if (!this.#core.failed(order)) return;
+    const { data, uses } = encodeError(thrown, this.#library);
+    this.#reports.add(FAILED, order.task, order.attempt);
+    this.#reports.addValue(data, uses);
+  }
+
+  #ended({ attempt, startedAt, fn }: HostOrder): void {
+    this.#running.delete(attempt);
+    this.#signals.delete(attempt);
+    const took = performance.now() - startedAt;
+    this.#reports.busy += took;
+    this.#reports.ran++;
+    this.#durations[fn] = ((this.#durations[fn] ?? took) + took) / 2;
+  }
+
+  #signalOf(attempt: number): AbortSignal {
+    const known = this.#signals.get(attempt) ?? new AbortController();
+    if (this.#running.has(attempt)) this.#signals.set(attempt, known);
+    else known.abort(new ExecutorError("the task is over"));
+    return known.signal;
+  }
+
+  // ---------------------------------------------------------------- obeying
+
+  #obey(): void {
+    const { instructions } = this.#core;
+    for (const instruction of instructions) {
+      switch (instruction.op) {
+        case "gather":
+          this.#peers.gather(instruction.holder, instruction.attempt, instruction.take);
+          break;
+        case "free-key":
+          this.#store.delete(instruction.attempt);
+          break;
+        case "abort":
+          // Its signal is told why by `#cancel`.
+          this.#running.delete(instruction.order.attempt);
+          break;
+        case "task-released":
+          // The controller ignores it if it has revoked the order.
+          this.#reports.add(RELEASED, instruction.order.task, instruction.order.attempt);
+          break;
+        case "missing-data": {
+          const { order, input, holder } = instruction;
+          this.#reports.add(MISSING, order.task, order.attempt, input.task, input.attempt, holder);
+          break;
+        }
+        case "add-keys":
+          this.#reports.add(
+            ADDED,
+            instruction.task,
+            instruction.attempt,
+            instruction.from ?? -1,
+            this.#gathered,
+          );
+          break;
+      }
+    }
+    instructions.length = 0;
+    this.#peers.send();
+  }
+}

@@ -1,0 +1,140 @@
+/**
+ * What the controller of an executor and its workers say to each other. Most of it is rows of
+ * numbers, many to a message: no object is made for a task on its way. Both sides are of the same
+ * version of the library, and have authenticated each other before.
+ */
+
+import type { Definition } from "../closure/library.ts";
+
+// ------------------------------------------------------------------ controller → worker
+
+/**
+ * An order: `task, attempt, ticket, function, label, run, number, flags, form, count, inputs,
+ * order-only`, and then each input as `task, attempt, last, holders, …`. `form` says how the
+ * arguments come, `count` how many of `values` they are; the last `order-only` inputs are no arguments.
+ */
+export const COMPUTE = 1;
+/** `attempt`; why is in `values`, encoded: the result is not wanted any more. */
+export const CANCEL = 2;
+/** `attempt`: the value is not needed any more. */
+export const FREE = 3;
+/** `attempt, request`: the controller wants the value. */
+export const FETCH = 4;
+/** `worker`: it is no more. */
+export const LOST = 5;
+
+// Forms of arguments.
+
+/** The values of all inputs, in their order. */
+export const ALL_INPUTS = 0;
+/** One list of them. */
+export const LIST_OF_INPUTS = 1;
+/** `count` values follow; the hole among them stands for the next input. */
+export const LISTED = 2;
+/** One value follows, the arguments and their hole: a pair, plain or encoded. */
+export const PLAIN_PAIR = 3;
+export const ENCODED_PAIR = 4;
+/** One value follows, which is the result itself, plain or encoded. */
+export const PLAIN_RESULT = 5;
+export const ENCODED_RESULT = 6;
+
+// Flags of an order.
+
+/** The result, if small, is to come with the report. */
+export const WANTED = 1;
+/** The beginning is to be reported. */
+export const WATCHED = 2;
+
+/** A worker as another one finds it. */
+export interface Peer {
+  /** The scheduler's index. */
+  readonly index: number;
+  readonly id: string;
+  readonly address: string | undefined;
+}
+
+/** One message to a worker. */
+export interface Orders {
+  readonly rows: Int32Array;
+  readonly values: readonly unknown[];
+  /** Stands in `values` for inputs. */
+  readonly hole: object;
+  /** Functions and classes that are new to the worker. */
+  readonly definitions: readonly Definition[];
+  /** Ids of functions that rows name by number. */
+  readonly functions: readonly Numbered[];
+  readonly labels: readonly Numbered[];
+  /** Workers that rows name, and this one has not heard of. */
+  readonly peers: readonly Peer[];
+  /** Numbers of functions that are not used any more. */
+  readonly forgotten: readonly number[];
+}
+
+/** What a number stands for from now on. */
+export interface Numbered {
+  readonly number: number;
+  readonly text: string;
+}
+
+// ------------------------------------------------------------------ worker → controller
+
+/** How many numbers a row of a report has. */
+export const REPORT_FIELDS = 6;
+/** `task, attempt, bytes, form`: 0, or 1 if the value is plain in `values`, 2 if it is encoded. */
+export const FINISHED = 1;
+/** `task, attempt`; the encoded error is in `values`. */
+export const FAILED = 2;
+/** `task, attempt`: it ended without a value. */
+export const RELEASED = 3;
+/** `task, attempt, input's task, input's attempt, holder`: the holder does not have the input. */
+export const MISSING = 4;
+/** `task, attempt, holder, bytes`: a copy is here now; the holder gave it away, if it is not -1. */
+export const ADDED = 5;
+/** `request, form, bytes`: as in `FINISHED`, 3 if it cannot travel and the encoded reason is in `values`; 0 if it is not here. */
+export const VALUE = 6;
+/** `task, attempt`: it begins. */
+export const STARTED = 7;
+
+// Forms of values.
+export const ABSENT = 0;
+export const PLAIN = 1;
+export const ENCODED = 2;
+export const REFUSED = 3;
+
+/** One message from a worker. */
+export interface Reports {
+  readonly rows: Float64Array;
+  readonly values: readonly unknown[];
+  readonly definitions: readonly Definition[];
+  /** Milliseconds that tasks took since the last message, and how many ended. */
+  readonly busy: number;
+  readonly ran: number;
+}
+
+/** What a worker gets to know at its start. */
+export interface WorkerStart {
+  /** The scheduler's index. */
+  readonly index: number;
+  /** What users call it. */
+  readonly name: string;
+  readonly concurrency: number;
+  /** True if it shares memory with the others. */
+  readonly sharesMemory: boolean;
+}
+
+// ------------------------------------------------------------------ worker → worker
+
+/** Asks for values. With `take` the holder gives up the one it has. */
+export interface GetData {
+  readonly attempts: readonly number[];
+  readonly take: readonly boolean[];
+}
+
+/** The answer; `forms` as in a report. */
+export interface DataFrom {
+  readonly attempts: readonly number[];
+  readonly forms: readonly number[];
+  readonly values: readonly unknown[];
+  readonly bytes: readonly number[];
+  readonly definitions: readonly Definition[];
+}

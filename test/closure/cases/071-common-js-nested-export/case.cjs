@@ -1,0 +1,3 @@
+const common = require("../modules/common.cjs");
+
+module.exports = { run: common.nested.named, args: ["/a/b.js"], expected: "b" };

@@ -1,0 +1,4 @@
+import { Socket } from "node:net";
+import type { Case } from "../../case.ts";
+
+export default { run: () => ({ made: new Socket() }), refused: ["made", "Socket"] } satisfies Case;
