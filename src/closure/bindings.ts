@@ -44,8 +44,8 @@ export function likelyVariable(
   }
   const isModule = isNamespace || (confirm && (name === "*" || name === "default"));
   if (!isModule || members === undefined || !isObject(value)) return undefined;
-  const valueOf = (one: string): unknown => (value as Record<string, unknown>)[one];
-  return { kind: "members", name: local, members: members.map((one) => [one, undefined, valueOf(one)]) };
+  const memberOf = (one: string): unknown => (value as Record<string, unknown>)[one];
+  return { kind: "members", name: local, members: members.map((one) => [one, undefined, memberOf(one)]) };
 }
 
 /** Of `require`, or of what a compiler's helper has made of it, which is a namespace. */

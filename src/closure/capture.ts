@@ -8,15 +8,15 @@
  */
 
 import { isDeepStrictEqual, types } from "node:util";
-import { ClosureError } from "../errors.ts";
 import type { AnyFunction } from "../task.ts";
-import { type Step, stepText } from "./encoder.ts";
 import { knownReference, referenceTo } from "./exports.ts";
 import type { FunctionReader, Nature, Reading, Written } from "./reading.ts";
 import type { Code, Definition, ModuleReference, ValueRecipe } from "./recipe.ts";
 import { Recipes } from "./recipes.ts";
 import { type Shape, shapeOf } from "./shape.ts";
+import { SharedVariables } from "./shared-variables.ts";
 import { isStable } from "./stable.ts";
+import { Trail } from "./trail.ts";
 import { Unreadable } from "./variables.ts";
 
 /** What is remembered of a function or class that was captured. */
@@ -112,6 +112,8 @@ export class Capture {
   readonly owners: Map<object, Owner> = new Map();
   /** WeakMaps and WeakSets that were met. */
   readonly weak: Set<WeakMap<object, unknown> | WeakSet<object>> = new Set();
+  readonly shared: SharedVariables;
+  readonly trail: Trail = new Trail(() => this.label());
   readonly stable: Set<AnyFunction> = new Set();
   readonly unstable: Set<AnyFunction> = new Set();
   readonly #label: string | undefined;
@@ -123,9 +125,6 @@ export class Capture {
   readonly #ids = new Map<AnyFunction, string>();
   readonly #unfinished = new Map<AnyFunction, { named: boolean }>();
   readonly #recipes: Recipes[] = [];
-  readonly #assignments = new Map<string, { assigned: boolean; readonly users: Set<AnyFunction> }>();
-  readonly #cells = new Map<string, object>();
-  readonly #steps: [step: Step, name: unknown][] = [];
 
   constructor(
     memory: Memory,
@@ -137,6 +136,7 @@ export class Capture {
     this.#changed = changed;
     this.#label = label;
     this.#root = root;
+    this.shared = new SharedVariables(root);
   }
 
   run<T>(body: () => T): T {
@@ -144,33 +144,17 @@ export class Capture {
       return body();
     } catch (error) {
       if (error instanceof RangeError && /call stack/.test(error.message))
-        this.refuse("it is nested too deeply");
+        this.trail.refuse("it is nested too deeply");
       throw error;
     }
   }
 
   // ---------------------------------------------------------------- for errors
 
-  enter(step: Step, name: unknown): void {
-    this.#steps.push([step, name]);
-  }
-
-  leave(): void {
-    this.#steps.pop();
-  }
-
-  refuse(reason: string, advice?: string): never {
-    const steps = this.#steps.map(([step, name]) => stepText(step, name));
-    // Of a long chain both ends are shown.
-    if (steps.length > MOST_STEPS)
-      steps.splice(MOST_STEPS / 2, steps.length - MOST_STEPS, `… ${steps.length - MOST_STEPS} more`);
-    throw new ClosureError(this.label(), steps, reason, advice);
-  }
-
   label(): string {
     const fn = this.#root;
     if (fn === undefined) return this.#label ?? "the value";
-    return `${this.#label === undefined ? "function " + shortText(fn) : `"${this.#label}"`}${this.#placeOf(fn)}`;
+    return `${this.#label === undefined ? `function ${shortText(fn)}` : `"${this.#label}"`}${this.#placeOf(fn)}`;
   }
 
   #placeOf(fn: AnyFunction): string {
@@ -212,8 +196,8 @@ export class Capture {
       return this.readingOf(fn, nature);
     } catch (error) {
       if (!(error instanceof Unreadable)) throw error;
-      if (error.variable !== undefined) this.enter("captures", error.variable);
-      return this.refuse(error.message);
+      if (error.variable !== undefined) this.trail.enter("captures", error.variable);
+      return this.trail.refuse(error.message);
     }
   }
 
@@ -298,50 +282,7 @@ export class Capture {
     if (types.isWeakMap(object) || types.isWeakSet(object)) this.weak.add(object);
     for (const recipes of this.#recipes) recipes.giveUp(object, owner);
   }
-
-  // ---------------------------------------------------------------- assigned variables
-
-  cell(variable: string, value: unknown, scriptId: string): object {
-    const key = `${scriptId} ${variable}`;
-    let cell = this.#cells.get(key);
-    if (cell === undefined) this.#cells.set(key, (cell = { value }));
-    return cell;
-  }
-
-  /**
-   * A copied variable that is assigned to is another variable afterwards. That is harmless if one
-   * function alone uses it, and it is not the task itself, which could only mean the original.
-   */
-  checkAssignments(fn: AnyFunction, { facts, variables, scriptId }: Reading): void {
-    const assigned = new Set(facts.free.flatMap(({ name, assigned }) => (assigned ? [name] : [])));
-    for (const variable of variables) {
-      const name = variable.kind === "cell" ? variable.variable : variable.name;
-      const assigns = assigned.has(name);
-      if (variable.kind === "cell" && !(assigns && fn === this.#root)) continue;
-      if (variable.kind !== "value" && variable.kind !== "cell") continue;
-      const { scope, isConstant } = variable.kind === "cell" ? { scope: "", isConstant: false } : variable;
-      if (isConstant && !assigns) continue;
-      if (assigns && fn === this.#root) {
-        this.enter("captures", name);
-        this.refuse("it assigns to the variable, which would only change a copy of it", RETURN_IT);
-      }
-      const key = `${scriptId} ${scope} ${name}`;
-      let all = this.#assignments.get(key);
-      if (all === undefined) this.#assignments.set(key, (all = { assigned: false, users: new Set() }));
-      all.users.add(fn);
-      all.assigned ||= assigns;
-      if (!all.assigned || all.users.size < 2) continue;
-      this.enter("captures", name);
-      this.refuse(
-        "several functions share the variable, and one assigns to it: each would have its own copy",
-        RETURN_IT,
-      );
-    }
-  }
 }
-
-const RETURN_IT = "return the new value instead, or keep it in an object that the functions share";
-const MOST_STEPS = 12;
 
 function isSame({ recipe }: Definition, other: ValueRecipe): boolean {
   return isDeepStrictEqual(recipe, other);

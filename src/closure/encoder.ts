@@ -32,25 +32,3 @@ export type Step =
   | "extends"
   | "static"
   | "bound";
-
-/** A step in words. */
-export function stepText(step: Step, name: unknown): string {
-  switch (step) {
-    case "captures":
-      return `captures \`${String(name)}\``;
-    case "property":
-      return typeof name === "symbol" ? `property [${String(name)}]` : `property .${String(name)}`;
-    case "static":
-      return `static property .${String(name)}`;
-    case "element":
-      return `element [${String(name)}]`;
-    case "entry":
-      return `entry ${String(name)}`;
-    case "prototype":
-      return "its prototype";
-    case "extends":
-      return "its superclass";
-    case "bound":
-      return `what it is bound to`;
-  }
-}

@@ -15,10 +15,10 @@ export function factsOf(script: Script): Facts {
   return known;
 }
 
-export interface Home {
-  readonly kind: "meta" | "require" | "import";
-  readonly url: string;
-}
+/** Belongs to a module: its `import.meta`, its `require`, its `import()`; or stands for it. */
+export type Home =
+  | { readonly kind: "meta" | "require" | "import"; readonly url: string }
+  | { readonly kind: "remote"; readonly url: string; readonly name: string | undefined };
 
 const homes = new WeakMap<object, Home>();
 

@@ -63,8 +63,8 @@ interface Parsed {
 }
 
 const GROUP = "dispatch-graph";
-/** Releasing handles costs as much as asking for one, so it is done once for many functions. */
-const RELEASE_AFTER = 32;
+/** Releasing handles costs as much as asking for one, so it is done once for many functions, and soon. */
+const RELEASE_AFTER = 256;
 /** Sources of user code up to this size are read together, as one asks for them one after another. */
 const READ_AHEAD = 500_000;
 
@@ -195,10 +195,15 @@ export class Inspector {
   }
 
   #release(): void {
-    if (++this.#handles < RELEASE_AFTER) return;
+    if (this.#handles === 0) setImmediate(this.#releaseAll).unref();
+    if (++this.#handles === RELEASE_AFTER) this.#releaseAll();
+  }
+
+  readonly #releaseAll = (): void => {
+    if (this.#handles === 0) return;
     this.#handles = 0;
     this.#post("Runtime.releaseObjectGroup", { objectGroup: GROUP });
-  }
+  };
 
   #readScripts(wanted: string): void {
     const scripts = new Map<string, Script>();

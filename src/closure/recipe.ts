@@ -182,6 +182,8 @@ export type RecipeNode =
   | { readonly kind: "arguments"; readonly items: readonly Slot[] }
   /** Belongs to the module at this URL: its `import.meta`, its `require`, its `import()`. */
   | { readonly kind: "meta" | "require" | "import"; readonly url: string }
+  /** What `remote()` gives for this URL, or its function of this name. */
+  | { readonly kind: "remote"; readonly url: string; readonly name: string | undefined }
   /** Takes whatever is called, read or counted of it: stands for counters of coverage tools. */
   | { readonly kind: "sink" };
 

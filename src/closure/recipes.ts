@@ -85,11 +85,11 @@ export class Recipes implements Encoder {
   }
 
   enter(step: Step, name?: unknown): void {
-    this.#capture.enter(step, name);
+    this.#capture.trail.enter(step, name);
   }
 
   leave(): void {
-    this.#capture.leave();
+    this.#capture.trail.leave();
   }
 
   count(bytes: number): number {
@@ -98,11 +98,11 @@ export class Recipes implements Encoder {
   }
 
   cell(variable: string, value: unknown, scriptId: string): object {
-    return this.#capture.cell(variable, value, scriptId);
+    return this.#capture.shared.cell(variable, value, scriptId);
   }
 
   refuse(reason: string, advice?: string): never {
-    return this.#capture.refuse(reason, advice);
+    return this.#capture.trail.refuse(reason, advice);
   }
 
   nativeNameOf(fn: AnyFunction): string | undefined {
@@ -214,7 +214,7 @@ export class Recipes implements Encoder {
 
   #text(fn: AnyFunction, reading: Reading): RecipeNode {
     const capture = this.#capture;
-    capture.checkAssignments(fn, reading);
+    capture.shared.check(fn, reading, this);
     const { id } = capture.memory.codeDefinition(reading.code);
     this.#uses.add(id);
     return describeFunction(fn, reading, id, this, (variable, bytes) => {

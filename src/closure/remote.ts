@@ -1,5 +1,6 @@
 import type { AnyFunction } from "../task.ts";
 import { rememberReference } from "./exports.ts";
+import { rememberHome } from "./home.ts";
 import { importFrom } from "./imports.ts";
 
 /** The functions of a module, each of which gives a promise of its result. */
@@ -38,6 +39,7 @@ export function remote<M>(url: URL | string): Remote<M> {
         package: undefined,
         attributes: undefined,
       });
+      rememberHome(fn, { kind: "remote", url: specifier, name });
       functions.set(name, fn);
     }
     return fn;

@@ -7,7 +7,7 @@ import type { Span } from "./syntax.ts";
 export const META = "dispatchGraph$meta";
 export const IMPORT = "dispatchGraph$import";
 export const HERITAGE = "dispatchGraph$heritage";
-export const ARGUMENTS = "dispatchGraph$arguments";
+const ARGUMENTS = "dispatchGraph$arguments";
 export const OWN_NAME = "dispatchGraph$own";
 const CELL = "dispatchGraph$cell$";
 

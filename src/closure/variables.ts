@@ -6,7 +6,7 @@ import { isGlobalName } from "./globals.ts";
 import type { Home } from "./home.ts";
 import type { Scope } from "./inspect.ts";
 import type { ModuleReference } from "./recipe.ts";
-import type { Script as Facts, ImportBinding } from "./script.ts";
+import type { Script as Facts } from "./script.ts";
 import { cellName } from "./text.ts";
 
 export type Variable =
@@ -25,7 +25,7 @@ export type Variable =
   /** A variable of a module that is assigned to somewhere: all functions that use it share a cell. */
   | { readonly kind: "cell"; readonly name: string; readonly variable: string; readonly value: unknown };
 
-export type Member =
+type Member =
   | readonly [name: string, reference: ModuleReference]
   | readonly [name: string, reference: undefined, value: unknown];
 
@@ -115,4 +115,3 @@ function read({ object }: Scope, name: string): unknown {
     throw new Unreadable("it has no value yet: the line that declares it has not run", name);
   }
 }
-

@@ -143,8 +143,8 @@ export class FrameReader {
     } else if (this.#body === undefined) {
       const body = this.#part(this.#bodySize);
       if (body === undefined) return false;
-      // A body in the scratch must not be overwritten by what follows it.
-      this.#body = this.#sizes.length > 0 && body.buffer === this.#scratch.buffer ? body.slice() : body;
+      // It may stay in the scratch: nothing but its buffers is read until the message is complete.
+      this.#body = body;
     } else if (this.#buffers.length < this.#sizes.length) {
       return this.#readBuffer(this.#sizes[this.#buffers.length]!);
     } else {

@@ -43,14 +43,14 @@ export class AsyncExecutor extends ScheduledExecutor {
 
   override get workers(): readonly WorkerInfo[] {
     const { bytesHeld, bytesSpilled } = this.stats();
-    return [{ id: "main", pid: process.pid, running: this.#pending.size, bytesHeld, bytesSpilled }];
+    return [{ id: this.worker, pid: process.pid, running: this.#pending.size, bytesHeld, bytesSpilled }];
   }
 
   protected override get unsupported(): readonly (keyof NodeOptions)[] {
     return ["cache", "meta", "workers", "resources"];
   }
 
-  protected override nameOf(): string | undefined {
+  protected override nameOf(): string {
     return this.worker;
   }
 

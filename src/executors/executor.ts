@@ -99,7 +99,7 @@ export abstract class Executor implements AsyncDisposable {
   #closed = false;
   protected readonly clock: Clock;
   /** Id of the worker that tasks see which run in this process. */
-  protected readonly worker: string | undefined = "main";
+  protected readonly worker: string = "main";
 
   /** @throws TypeError for settings of the wrong kind */
   constructor(options: ExecutorOptions = {}) {
@@ -127,6 +127,11 @@ export abstract class Executor implements AsyncDisposable {
   /** Node options that the executor can do nothing with; a graph that uses one is refused. */
   protected abstract get unsupported(): readonly (keyof NodeOptions)[];
 
+  /** The executor that runs what this one is asked to, if another one is to. */
+  protected get substitute(): Executor | undefined {
+    return undefined;
+  }
+
   /** The workers. */
   abstract get workers(): readonly WorkerInfo[];
 
@@ -143,6 +148,7 @@ export abstract class Executor implements AsyncDisposable {
   run<const N extends readonly DispatchNode[]>(nodes: N, options?: RunOptions): Promise<ResultsOf<N>>;
   run(nodes: Runnable, options?: RunOptions): Promise<DispatchResult[]>;
   async run(nodes: Runnable, options: RunOptions = {}): Promise<DispatchResult[]> {
+    if (this.substitute !== undefined) return this.substitute.run(nodes, options);
     checkRunOptions(options);
     if (this.#closed) throw new ExecutorError("the executor is closed");
     options.signal?.throwIfAborted();

@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { types } from "node:util";
 import { Library } from "../closure/library.ts";
 import {
   CANCEL_TASK,
@@ -36,7 +37,7 @@ import {
 } from "../worker/protocol.ts";
 import { AsyncExecutor } from "./async.ts";
 import type { ExecutorEvents } from "./events.ts";
-import type { ExecutorOptions, ExecutorStats, Runnable, RunOptions, WorkerInfo } from "./executor.ts";
+import type { ExecutorOptions, ExecutorStats, WorkerInfo } from "./executor.ts";
 import { Crew } from "./parallel/crew.ts";
 import { addOrder } from "./parallel/dispatch.ts";
 import type { Sent, WorkerLink } from "./parallel/link.ts";
@@ -86,7 +87,6 @@ let executors = 0;
  * that use them.
  */
 export class ParallelExecutor extends ScheduledExecutor {
-  protected override readonly worker: string | undefined = undefined;
   readonly #library = new Library(`controller-${process.pid}-${++executors}`);
   readonly #shipping = new Shipping(this.#library);
   readonly #crew: Crew;
@@ -135,9 +135,9 @@ export class ParallelExecutor extends ScheduledExecutor {
 
   // ---------------------------------------------------------------- for users
 
-  override run(nodes: Runnable, options?: RunOptions): Promise<never> {
-    const executor = this.#crew.size === 0 && !this.#isClosed ? this.#here : undefined;
-    return (executor === undefined ? super.run(nodes, options) : executor.run(nodes, options)) as Promise<never>;
+  /** Without workers tasks run here. */
+  protected override get substitute(): AsyncExecutor | undefined {
+    return this.#crew.size === 0 && !this.#isClosed ? this.#here : undefined;
   }
 
   override on<K extends keyof ExecutorEvents>(name: K, listener: (event: ExecutorEvents[K]) => void): this {
@@ -160,7 +160,7 @@ export class ParallelExecutor extends ScheduledExecutor {
       pid: worker.pid,
       threadId: worker.threadId,
       address: worker.address,
-      running: Math.min(sent.size, this.#concurrency),
+      running: Math.min(this.#concurrency, [...sent.values()].filter((one) => !one.isCancelled).length),
       busy,
       bytesHeld: held.get(index) ?? 0,
       bytesSpilled: 0,
@@ -229,11 +229,13 @@ export class ParallelExecutor extends ScheduledExecutor {
     return ["cache", "meta", "resources"];
   }
 
-  protected override nameOf(worker: number): string | undefined {
-    return this.#crew.at(worker)?.name;
+  protected override nameOf(worker: number): string | null {
+    return this.#crew.at(worker)?.name ?? null;
   }
 
   protected override execute(run: Run): void {
+    // They start while functions are captured, which takes a while for the first time.
+    this.#crew.fill();
     const restrictions = this.#restrictionsOf(run);
     const cargo = this.#shipping.load(run.graph);
     const placed = this.takeUp(run, restrictions);
@@ -244,7 +246,6 @@ export class ParallelExecutor extends ScheduledExecutor {
       labelOf: (task) => run.graph.info(task).label,
     });
     this.#shipments.set(placed, { placed, cargo, results });
-    this.#crew.fill();
     // Not at once: `run` returns before the first task starts.
     queueMicrotask(() => this.pump());
   }
@@ -458,7 +459,16 @@ export class ParallelExecutor extends ScheduledExecutor {
         case FAILED: {
           const sent = this.#ended(link, b);
           const error = decodeError(values[next++], this.#library);
-          if (sent !== undefined) this.#failed(link, sent, error);
+          if (sent === undefined) break;
+          // Modules may have to be imported for it.
+          if (types.isPromise(error)) {
+            void error.then((one) =>
+              this.guarded(() => {
+                this.#failed(link, sent, one);
+                this.pump();
+              }),
+            );
+          } else this.#failed(link, sent, error);
           break;
         }
         case RELEASED: {
@@ -516,7 +526,7 @@ export class ParallelExecutor extends ScheduledExecutor {
     if (!isWanted || shipment === undefined || run.ended || run.isSettled(task - base)) return;
     if (isHere && run.isIntermediate(task - base)) this.#bytesThroughController += bytes;
     if (!isHere) run.put(task - base, shipment.results);
-    else if (isThenable(value)) {
+    else if (types.isPromise(value)) {
       value.then(
         (one) => run.put(task - base, one),
         (error) => run.stop(error),
@@ -634,10 +644,10 @@ export class ParallelExecutor extends ScheduledExecutor {
     if (request === undefined) return;
     this.#requests.delete(number);
     if (form === ABSENT) request.resolve(undefined);
-    else if (form === REFUSED) request.reject(decodeError(data, this.#library));
+    else if (form === REFUSED) void Promise.resolve(decodeError(data, this.#library)).then(request.reject);
     else {
       const value = decode(data, form === PLAIN, this.#library);
-      if (isThenable(value)) value.then((one) => request.resolve({ value: one }), request.reject);
+      if (types.isPromise(value)) value.then((one) => request.resolve({ value: one }), request.reject);
       else request.resolve({ value });
     }
   }
@@ -645,8 +655,6 @@ export class ParallelExecutor extends ScheduledExecutor {
   // ---------------------------------------------------------------- what the core says
 
   #obey(): void {
-    // Before the end of a run, which forgets its tasks.
-    this.publish();
     const { instructions } = this.core;
     while (instructions.next()) {
       const { op, worker, task, detail } = instructions;
@@ -686,6 +694,8 @@ export class ParallelExecutor extends ScheduledExecutor {
 
   #failedThrough(placed: Placed, task: number, dependency: number): void {
     const { run } = placed;
+    // Before the end of the run, which forgets its tasks.
+    this.publishThrough(run.causeOf(dependency));
     if (!run.ended) run.failThrough(task, dependency);
     else this.#shipments.get(placed)?.results.fail(task, new ExecutorError("an input could not be computed again"));
   }

@@ -46,9 +46,8 @@ export class DispatchResult<out T = unknown> {
    * @throws DependencyError when it failed
    * @throws ReleasedError when it was released
    */
-  async fetch(): Promise<T> {
-    if (this.#chunk === undefined) throw this.error;
-    return this.#chunk.fetch();
+  fetch(): Promise<T> {
+    return this.#chunk?.fetch() ?? Promise.reject(this.error);
   }
 
   /**

@@ -1,6 +1,6 @@
 import { asAsyncTask, callerContext, enterTask, leaveTask, type TaskContext } from "../context.ts";
 import type { StateName } from "../core/scheduler/task-state.ts";
-import { type DependencyError, type Failure, TimeoutError } from "../errors.ts";
+import { type Failure, TimeoutError } from "../errors.ts";
 import type { Lowered, TaskGraph } from "../graph/lower.ts";
 import type { DispatchNode } from "../nodes/node.ts";
 import { AwaitedResult, Deferred } from "../nodes/result.ts";
@@ -29,8 +29,8 @@ export interface RunSettings {
   readonly retry: RetrySettings;
   readonly clock: Clock;
   readonly hub: EventHub;
-  /** Id of the worker that all tasks run on, if there is only one. */
-  readonly worker: string | undefined;
+  /** Id of the worker that tasks run on which run in this thread. */
+  readonly worker: string;
   /** Called once when the run is over, before its promise settles: nothing of it is to go on. */
   readonly onEnd: (run: Run) => void;
   /** Takes note of results that outlive the run. */
@@ -244,13 +244,16 @@ export class Run {
     this.#signals.abort(task, reason);
   }
 
-  /** Tells observers, if there are any, of a transition. */
+  /**
+   * Tells observers, if there are any, of a transition.
+   * @param worker id of the worker concerned, `null` if none is; the one in this thread if not given
+   */
   transition(
     task: number,
     from: StateName,
     to: StateName,
     error?: Error,
-    worker: string | undefined = this.#settings.worker,
+    worker: string | null = this.#settings.worker,
   ): void {
     const { hub } = this.#settings;
     if (!hub.observed("task")) return;
@@ -263,7 +266,7 @@ export class Run {
       from,
       to,
       attempt: failed > 0 && (error !== undefined || from === "erred") ? failed : failed + 1,
-      worker,
+      worker: worker ?? undefined,
       at: performance.now(),
       error: error ?? (to === "erred" ? this.#failures.causeOf(task) : undefined),
     });
@@ -308,7 +311,7 @@ export class Run {
       },
       key: `${this.id}-${task}`,
       label: this.graph.info(task).label,
-      worker: this.#settings.worker ?? "",
+      worker: this.#settings.worker,
     };
   }
 
@@ -375,22 +378,22 @@ export class Run {
   #settled(): void {
     if (--this.#unsettled > 0 || this.ended) return;
     this.#failures.settle();
-    const held = new HeldResults();
-    const outcomes = new Map<number, Chunk | DependencyError>();
-    for (const task of this.wantedTasks) {
+    const { outputs, inputs, onHeld } = this.#settings;
+    const held = new HeldResults(this.wantedTasks);
+    const places = new Int32Array(this.graph.size);
+    const outcomes = this.wantedTasks.map((task, place) => {
+      places[task] = place;
+      if (this.#status[task] === FAILED) return this.#failures.errorOf(task);
       const node = this.#graph.nodeOf(task);
-      if (this.#status[task] === FAILED) {
-        outcomes.set(task, this.#failures.errorOf(task));
-        continue;
-      }
-      held.set(task, this.#values[task]);
-      const chunk = new Chunk(this.id, task, node.label, held);
-      outcomes.set(task, chunk);
+      held.set(place, this.#values[task]);
+      const chunk = new Chunk(this.id, task, node.label, held, place);
       // An output that is an input has been given its value by this run too.
-      if (node.latest === this.#latest || this.#settings.inputs.has(node)) node.latest = chunk;
-    }
-    const { outputs, onHeld } = this.#settings;
-    const results = outputs.map((node) => new DispatchResult(node, outcomes.get(this.#graph.taskOf(node))!));
+      if (node.latest === this.#latest || inputs.has(node)) node.latest = chunk;
+      return chunk;
+    });
+    const results = outputs.map((node) => {
+      return new DispatchResult(node, outcomes[places[this.#graph.taskOf(node)]!]!);
+    });
     onHeld(held);
     this.#end(undefined);
     this.#publish("finished", undefined);

@@ -1,5 +1,5 @@
 import { SchedulerState } from "../core/scheduler/state.ts";
-import { STATE_NAMES } from "../core/scheduler/task-state.ts";
+import { ERRED, PROCESSING, STATE_NAMES, WAITING } from "../core/scheduler/task-state.ts";
 import { Executor, type ExecutorOptions } from "./executor.ts";
 import type { Run } from "./run.ts";
 import { type Placed, RunTable } from "./run-table.ts";
@@ -29,8 +29,8 @@ export abstract class ScheduledExecutor extends Executor {
   /** Gives ready tasks to free slots: called when there may be some. */
   protected abstract pump(): void;
 
-  /** Id of a worker by its index, for observers. */
-  protected abstract nameOf(worker: number): string | undefined;
+  /** Id of a worker by its index, for observers; `null` if there is none. */
+  protected abstract nameOf(worker: number): string | null;
 
   /** Takes a run's graph up. */
   protected takeUp(run: Run, restrictions?: Uint8Array): Placed {
@@ -86,20 +86,28 @@ export abstract class ScheduledExecutor extends Executor {
       : undefined;
   }
 
-  /** Tells observers of the transitions since the last time. */
+  /**
+   * Tells observers of the transitions since the last time.
+   * @param error why tasks failed, or are tried again
+   */
   protected publish(error?: Error): void {
+    this.#tell((from, to) => (to === ERRED || (from === PROCESSING && to === WAITING) ? error : undefined));
+  }
+
+  /** The same if they failed because of a dependency. */
+  protected publishThrough(cause: Error | undefined): void {
+    this.#tell((_, to) => (to === ERRED ? cause : undefined));
+  }
+
+  #tell(errorOf: (from: number, to: number) => Error | undefined): void {
     if (this.#transitions.length === 0) return;
     const transitions = this.#transitions;
     this.#transitions = [];
     for (const { task, from, to, worker } of transitions) {
       const placed = this.runTable.at(task);
-      placed?.run.transition(
-        task - placed.base,
-        STATE_NAMES[from]!,
-        STATE_NAMES[to]!,
-        error,
-        this.nameOf(worker),
-      );
+      const error = errorOf(from, to);
+      const states = [STATE_NAMES[from]!, STATE_NAMES[to]!] as const;
+      placed?.run.transition(task - placed.base, ...states, error, this.nameOf(worker));
     }
   }
 }

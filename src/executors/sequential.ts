@@ -16,7 +16,7 @@ export class SequentialExecutor extends Executor {
 
   override get workers(): readonly WorkerInfo[] {
     const { bytesHeld, bytesSpilled } = this.stats();
-    return [{ id: "main", pid: process.pid, running: this.#running.size, bytesHeld, bytesSpilled }];
+    return [{ id: this.worker, pid: process.pid, running: this.#running.size, bytesHeld, bytesSpilled }];
   }
 
   protected override get unsupported(): readonly (keyof NodeOptions)[] {

@@ -94,8 +94,7 @@ function keepsStateElsewhere(definition: Definition, library: Library): boolean 
 
 function captured(value: unknown, bytes: number, library: Library, subject = "the value"): Encoded {
   const capsule = capsuleOf(value, library, subject);
-  const { way, buffers } = survey(capsule.recipe);
-  if (way !== "plain") {
+  if (capsule.recipe.nodes.some((node) => node.kind === "buffer" && isDetached(node.bytes))) {
     throw new ClosureError(
       subject,
       [],

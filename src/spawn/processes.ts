@@ -3,6 +3,7 @@ import { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { newToken } from "../comm/handshake.ts";
 import { SocketComm } from "../comm/socket.ts";
+import { asError } from "../errors.ts";
 import { CONTROL_FD, GUARD_FD, PROCESS_MARK, type ProcessBoot } from "./boot.ts";
 import { inheritedByProcesses } from "./exec-argv.ts";
 import { outOfMemoryError } from "./exit-reason.ts";
@@ -56,6 +57,8 @@ class ProcessWorker implements SpawnedWorker {
   readonly #child: ChildProcess;
   readonly #stderr: Socket;
   #lastWords = "";
+  /** The seed could not be sent. */
+  #failure: Error | undefined;
 
   constructor(boot: ProcessBoot, options: ProcessOptions, onEnd: () => void) {
     this.id = boot.seed.id;
@@ -69,9 +72,14 @@ class ProcessWorker implements SpawnedWorker {
     this.comm = new SocketComm(pipeOf(this.#child, CONTROL_FD));
     this.#guard = new SocketComm(pipeOf(this.#child, GUARD_FD));
     this.claims = new GuardedClaims(this.#guard);
-    this.comm.send(boot);
-    // At once: if this process dies now, the worker must know what to clean up.
-    this.comm.flush();
+    try {
+      this.comm.send(boot);
+      // At once: if this process dies now, the worker must know what to clean up.
+      this.comm.flush();
+    } catch (error) {
+      this.#failure = asError(error);
+      this.#child.kill("SIGKILL");
+    }
     this.comm.next().then(
       () => this.#lifecycle.joined(),
       () => {},
@@ -121,7 +129,7 @@ class ProcessWorker implements SpawnedWorker {
       await this.#lifecycle.drained(new Promise((resolve) => child.once("close", resolve)));
       // Processes that it has started may have it for longer.
       this.#stderr.unref();
-      const error = code === 0 ? undefined : outOfMemoryError(this.#lastWords);
+      const error = this.#failure ?? (code === 0 ? undefined : outOfMemoryError(this.#lastWords));
       end({ code, signal, error }, this.#lastWords.trim());
     });
   }

@@ -26,7 +26,9 @@ export function threadSpawner(options: ThreadOptions): Spawn {
       else peer.introduce(seed.id, port);
     });
     threads.set(seed.id, thread);
-    void thread.exited.then(() => threads.delete(seed.id));
+    void thread.exited.then(() => {
+      if (threads.get(seed.id) === thread) threads.delete(seed.id);
+    });
     return thread;
   };
 }

@@ -1,15 +1,16 @@
+import { types } from "node:util";
 import type { Library } from "../closure/library.ts";
 import type { Comm } from "../comm/comm.ts";
 import { asAsyncTask, type ContextSource, enterTask, leaveTask, type TaskContext } from "../context.ts";
 import { WorkerState } from "../core/worker/state.ts";
-import { ClosureError, ExecutorError } from "../errors.ts";
+import { ExecutorError } from "../errors.ts";
 import { decode, encode } from "../serialize/encode.ts";
 import { decodeError, encodeError } from "../serialize/error.ts";
 import type { Peers, WorkerClaims } from "../spawn/spawn.ts";
 import { LIBRARY_FUNCTIONS } from "../structure.ts";
 import { type AnyFunction, evaluate, isAsyncFunction, isThenable } from "../task.ts";
 import { Inbox } from "./inbox.ts";
-import { argumentsOf, type HostOrder, isData, OrderReader } from "./order.ts";
+import { argumentsOf, type HostOrder, isData, isEncoded, OrderReader } from "./order.ts";
 import { PeerData } from "./peer-data.ts";
 import {
   ABSENT,
@@ -17,7 +18,6 @@ import {
   CANCEL,
   COMPUTE,
   ENCODED,
-  ENCODED_RESULT,
   FAILED,
   FETCH,
   FINISHED,
@@ -51,6 +51,9 @@ const LONG = 0.2;
 /** A wanted result of so many bytes or less comes to the controller with the report. */
 const SMALL = 65_536;
 
+const NO_VALUES: unknown[] = [];
+const NO_USES: readonly string[] = [];
+
 /** Runs the tasks that a controller sends. The same in a thread, in a process, and in the controller itself. */
 export class WorkerHost implements ContextSource {
   readonly #start: WorkerStart;
@@ -70,6 +73,8 @@ export class WorkerHost implements ContextSource {
   readonly #running = new Map<number, HostOrder>();
   readonly #signals = new Map<number, AbortController>();
   #positions = new Int32Array(16).map((_, i) => i);
+  /** The time at which the last task ended or the first one began. */
+  #now = 0;
   #slice: NodeJS.Immediate | undefined;
   #isWorking = false;
 
@@ -204,12 +209,13 @@ export class WorkerHost implements ContextSource {
   #work(): void {
     this.#slice = undefined;
     this.#isWorking = true;
-    const end = performance.now() + SLICE;
+    this.#now = performance.now();
+    const end = this.#now + SLICE;
     for (let order = this.#core.next(); order !== undefined; order = this.#core.next()) {
       if (this.#claims.take(order.ticket)) this.#begin(order);
       else this.#core.handBack(order);
       this.#obey();
-      if (performance.now() < end) continue;
+      if (this.#now < end) continue;
       // Others wait for values, and for news.
       this.#slice = setImmediate(() => this.#work());
       break;
@@ -221,11 +227,11 @@ export class WorkerHost implements ContextSource {
 
   #begin(order: HostOrder): void {
     const { attempt, fn } = order;
-    order.isBegun = true;
     if (order.isWatched) this.#reports.add(STARTED, order.task, attempt);
     if (order.isWatched || !((this.#durations[fn] ?? LONG) < LONG)) this.#reports.flush();
     this.#running.set(attempt, order);
-    order.startedAt = performance.now();
+    // The end of one task is the beginning of the next.
+    order.startedAt = this.#now;
     let outcome: unknown;
     try {
       outcome = this.#call(order);
@@ -233,38 +239,55 @@ export class WorkerHost implements ContextSource {
       this.#failed(order, thrown);
       return;
     }
-    if (!isThenable(outcome)) {
-      this.#finished(order, outcome);
-      return;
-    }
+    if (isThenable(outcome)) this.#await(order, outcome);
+    else this.#finished(order, outcome);
+  }
+
+  #await(order: HostOrder, outcome: PromiseLike<unknown>): void {
+    const settle = (end: () => void): void => {
+      this.#now = performance.now();
+      end();
+      this.#goOn();
+    };
     Promise.resolve(outcome).then(
-      (value) => {
-        this.#finished(order, value);
-        this.#goOn();
-      },
-      (reason) => {
-        this.#failed(order, reason);
-        this.#goOn();
-      },
+      (value) => settle(() => this.#finished(order, value)),
+      (reason) => settle(() => this.#failed(order, reason)),
     );
   }
 
   #call(order: HostOrder): unknown {
-    const decoded = (data: unknown): unknown => decode(data, false, this.#library);
-    if (isData(order)) return order.form === ENCODED_RESULT ? decoded(order.args) : order.args;
+    const isReady = !isEncoded(order);
+    const given = isReady ? order.args : decode(order.args, false, this.#library);
+    // Modules have to be imported for it.
+    if (!isReady && types.isPromise(given)) return given.then((args) => this.#callWith(order, args));
+    return this.#callWith(order, given);
+  }
+
+  #callWith(order: HostOrder, given: unknown): unknown {
+    if (isData(order)) return given;
     const fn = this.#functionOf(order.fn);
-    const args = argumentsOf(order, decoded);
+    const args = argumentsOf(order, given);
     const { inputs, argumentInputs } = order;
-    const values = new Array<unknown>(argumentInputs);
+    const values = argumentInputs === 0 ? NO_VALUES : new Array<unknown>(argumentInputs);
     for (let i = 0; i < argumentInputs; i++) values[i] = this.#store.get(inputs[i]!.attempt);
-    const call = (): unknown => evaluate(fn, args, values, this.#positionsFor(argumentInputs), 0, argumentInputs);
-    if (isAsyncFunction(fn)) return asAsyncTask(this, order.attempt, call);
+    const positions = this.#positionsFor(argumentInputs);
+    if (isAsyncFunction(fn)) return this.#callAsync(order, fn, args, values);
     enterTask(this, order.attempt);
     try {
-      return call();
+      return evaluate(fn, args, values, positions, 0, argumentInputs);
     } finally {
       leaveTask();
     }
+  }
+
+  /** Apart, where its closure costs only those calls that need it. */
+  #callAsync(
+    { attempt }: HostOrder,
+    fn: AnyFunction,
+    args: readonly unknown[] | undefined,
+    values: readonly unknown[],
+  ): unknown {
+    return asAsyncTask(this, attempt, () => evaluate(fn, args, values, this.#positions, 0, values.length));
   }
 
   #functionOf(number: number): AnyFunction {
@@ -285,28 +308,35 @@ export class WorkerHost implements ContextSource {
   #finished(order: HostOrder, value: unknown): void {
     this.#ended(order);
     const { task, attempt } = order;
-    const { way, bytes } = this.#store.set(attempt, value);
+    const found = this.#store.set(attempt, value);
+    const { way, bytes } = found;
+    const isSent = order.isWanted && bytes <= SMALL;
+    if (way === "plain") {
+      if (!this.#isStillWanted(order)) return;
+      this.#reports.add(FINISHED, task, attempt, bytes, isSent ? PLAIN : ABSENT);
+      if (isSent) this.#reports.addValue(value, NO_USES);
+      return;
+    }
     try {
       // What cannot travel is an error wherever it is needed: the task's own, and no matter of luck.
-      const isSent = order.isWanted && bytes <= SMALL;
-      const encoded = isSent || way === "captured" ? encode(value, this.#library) : undefined;
-      if (!this.#core.finished(order)) {
-        this.#store.delete(attempt);
-        return;
-      }
-      const form = !isSent ? ABSENT : encoded!.plain ? PLAIN : ENCODED;
-      this.#reports.add(FINISHED, task, attempt, bytes, form);
-      if (isSent) this.#reports.addValue(encoded!.data, encoded!.uses);
+      const { data, uses } = encode(value, this.#library, this.#resultOf(order), found);
+      if (!this.#isStillWanted(order)) return;
+      this.#reports.add(FINISHED, task, attempt, bytes, isSent ? ENCODED : ABSENT);
+      if (isSent) this.#reports.addValue(data, uses);
     } catch (problem) {
       this.#store.delete(attempt);
-      this.#report(order, this.#namedAfter(order, problem));
+      this.#report(order, problem);
     }
   }
 
-  /** Says whose result it is that cannot travel. */
-  #namedAfter({ label }: HostOrder, problem: unknown): unknown {
-    if (!(problem instanceof ClosureError)) return problem;
-    return new ClosureError(`the result of "${this.#labels[label]}"`, problem.path, problem.reason);
+  #isStillWanted(order: HostOrder): boolean {
+    const isWanted = this.#core.finished(order);
+    if (!isWanted) this.#store.delete(order.attempt);
+    return isWanted;
+  }
+
+  #resultOf({ label }: HostOrder): string {
+    return `the result of "${this.#labels[label]}"`;
   }
 
   #failed(order: HostOrder, thrown: unknown): void {
@@ -323,8 +353,9 @@ export class WorkerHost implements ContextSource {
 
   #ended({ attempt, startedAt, fn }: HostOrder): void {
     this.#running.delete(attempt);
-    this.#signals.delete(attempt);
-    const took = performance.now() - startedAt;
+    if (this.#signals.size > 0) this.#signals.delete(attempt);
+    this.#now = performance.now();
+    const took = this.#now - startedAt;
     this.#reports.busy += took;
     this.#reports.ran++;
     this.#durations[fn] = ((this.#durations[fn] ?? took) + took) / 2;
@@ -341,6 +372,7 @@ export class WorkerHost implements ContextSource {
 
   #obey(): void {
     const { instructions } = this.#core;
+    if (instructions.length === 0) return;
     for (const instruction of instructions) {
       switch (instruction.op) {
         case "gather":

@@ -27,11 +27,10 @@ export interface HostOrder extends Order {
   readonly isWanted: boolean;
   readonly isWatched: boolean;
   readonly form: number;
-  /** As `evaluate` takes them; what is encoded is decoded when the order is begun. */
+  /** As `evaluate` takes them, or a pair of them and their hole; what is encoded is decoded when the order is begun. */
   readonly args: unknown;
   /** How many of the inputs are arguments: the first. */
   readonly argumentInputs: number;
-  isBegun: boolean;
   startedAt: number;
 }
 
@@ -85,7 +84,6 @@ export class OrderReader {
       args: this.#arguments(form, count),
       argumentInputs: inputCount - rows[at + 11]!,
       inputs: inputCount === 0 ? NO_INPUTS : this.#inputs(inputCount),
-      isBegun: false,
       startedAt: 0,
     };
   }
@@ -120,19 +118,21 @@ export class OrderReader {
   }
 }
 
-/** The arguments as `evaluate` takes them; `decode` makes a value of an encoded one. */
-export function argumentsOf(
-  { form, args }: HostOrder,
-  decode: (data: unknown) => unknown,
-): readonly unknown[] | undefined {
-  if (form === PLAIN_PAIR || form === ENCODED_PAIR) {
-    const [list, hole] = (form === PLAIN_PAIR ? args : decode(args)) as [unknown[], unknown];
-    return withoutHoles(list, hole);
-  }
-  return args as readonly unknown[] | undefined;
+/** True if what comes with the order is to be decoded first. */
+export function isEncoded({ form }: HostOrder): boolean {
+  return form === ENCODED_PAIR || form === ENCODED_RESULT;
 }
 
 /** True if the result comes with the order. */
 export function isData({ form }: HostOrder): boolean {
   return form === PLAIN_RESULT || form === ENCODED_RESULT;
+}
+
+/** The arguments as `evaluate` takes them, of what came with the order. */
+export function argumentsOf({ form }: HostOrder, given: unknown): readonly unknown[] | undefined {
+  if (form === PLAIN_PAIR || form === ENCODED_PAIR) {
+    const [list, hole] = given as [unknown[], unknown];
+    return withoutHoles(list, hole);
+  }
+  return given as readonly unknown[] | undefined;
 }

@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import type { Definition, Library } from "../closure/library.ts";
 import type { Comm } from "../comm/comm.ts";
 import { decode, encode } from "../serialize/encode.ts";
@@ -103,8 +104,11 @@ export class PeerData {
       const form = forms[i];
       if (form === ABSENT) this.#parts.onMissing(attempt);
       else {
+        const take = (value: unknown): void => this.#parts.onValue(attempt, value, bytes[i]!);
         const value = decode(values[i], form === PLAIN, this.#parts.library);
-        this.#parts.onValue(attempt, value, bytes[i]!);
+        // Modules may have to be imported for it.
+        if (types.isPromise(value)) void value.then(take, () => this.#parts.onMissing(attempt));
+        else take(value);
       }
     }
   }

@@ -3,10 +3,10 @@ import { describe, expect, it } from "vitest";
 import { HeldResults } from "../../src/executors/chunk.ts";
 
 function held(): { held: HeldResults; chunk: Chunk<string>; other: Chunk<string> } {
-  const held = new HeldResults();
-  held.set(3, "x".repeat(1000));
-  held.set(4, "y".repeat(1000));
-  return { held, chunk: new Chunk(7, 3, "label", held), other: new Chunk(7, 4, "other", held) };
+  const held = new HeldResults([3, 4]);
+  held.set(0, "x".repeat(1000));
+  held.set(1, "y".repeat(1000));
+  return { held, chunk: new Chunk(7, 3, "label", held, 0), other: new Chunk(7, 4, "other", held, 1) };
 }
 
 describe("Chunk", () => {
@@ -40,9 +40,9 @@ describe("Chunk", () => {
   });
 
   it("may hold undefined", async () => {
-    const results = new HeldResults();
+    const results = new HeldResults([5]);
     results.set(0, undefined);
-    const chunk = new Chunk(1, 0, "nothing", results);
+    const chunk = new Chunk(1, 5, "nothing", results, 0);
     expect(await chunk.fetch()).toBeUndefined();
     expect(chunk.bytes).toBeGreaterThan(0);
     chunk.release();
@@ -56,7 +56,7 @@ describe("Chunk", () => {
 
 describe("HeldResults", () => {
   it("adds up what it holds, shared parts once", () => {
-    const results = new HeldResults();
+    const results = new HeldResults([0, 1]);
     expect(results.bytes).toBe(0);
     const shared = { text: "x".repeat(1000) };
     results.set(0, shared);
@@ -69,7 +69,7 @@ describe("HeldResults", () => {
     const { held: results, chunk, other } = held();
     results.releaseAll();
     expect(results.bytes).toBe(0);
-    expect(results.has(3)).toBe(false);
+    expect(results.has(0)).toBe(false);
     await expect(chunk.fetch()).rejects.toThrow(ReleasedError);
     await expect(other.fetch()).rejects.toThrow(ReleasedError);
   });

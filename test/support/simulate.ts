@@ -18,6 +18,7 @@ import {
 import { SchedulerState } from "../../src/core/scheduler/state.ts";
 import { type GraphShape, WITH_DATA } from "../../src/core/scheduler/task-table.ts";
 import { validate } from "../../src/core/scheduler/validate.ts";
+import type { Input } from "../../src/core/worker/messages.ts";
 import { Coverage, WorkerCoverage } from "./coverage.ts";
 import { Random } from "./random.ts";
 import { inputsOf } from "./scheduler.ts";
@@ -78,6 +79,7 @@ class Cluster implements Wire {
   readonly #isRestricted: boolean;
   readonly #sendsAhead: number;
   readonly #marksLast: boolean;
+  readonly #repeatsInputs: boolean;
   #lanes = 0;
   #now = 0;
   #settling = false;
@@ -94,6 +96,7 @@ class Cluster implements Wire {
     this.#isRestricted = random.chance(0.4);
     this.#sendsAhead = random.pick([0, 0.5, 1, 1, 1]);
     this.#marksLast = random.chance(0.8);
+    this.#repeatsInputs = random.chance(0.3);
     this.core = new SchedulerState(this.#allowedLosses ?? Number.MAX_SAFE_INTEGER);
   }
 
@@ -308,7 +311,7 @@ class Cluster implements Wire {
     const order: SimulatedOrder = {
       task,
       attempt: core.attemptOf(task),
-      inputs: inputsOf(core, task).map((input) => (this.#marksLast ? input : { ...input, last: false })),
+      inputs: this.#inputsOf(task, edges),
       name,
       nature: client.natures[name]!,
       args: edges.map((input) => core.attemptOf(input)),
@@ -316,6 +319,14 @@ class Cluster implements Wire {
     };
     this.#open.get(worker)!.set(order.attempt, order);
     this.sendToWorker(SCHEDULER, worker, (one) => one.compute(order));
+  }
+
+  #inputsOf(task: number, edges: readonly number[]): Input[] {
+    const inputs = inputsOf(this.core, task);
+    if (!this.#marksLast) return inputs.map((input) => ({ ...input, last: false }));
+    // Hosts may name an input as often as the task does.
+    if (!this.#repeatsInputs) return inputs;
+    return edges.map((edge) => inputs.find((input) => input.task === edge)!);
   }
 
   #submit(): void {
@@ -448,8 +459,17 @@ class Cluster implements Wire {
         );
       }
     }
+    const open = this.#open.get(index)!.values();
     this.#open.delete(index);
-    this.#event(() => this.core.removeWorker(index));
+    this.#event(() => {
+      // What it had not begun cannot be to blame; hosts may know that.
+      if (this.random.chance(0.5)) {
+        for (const { task, attempt, claimedBy } of open) {
+          if (claimedBy === "nobody") this.core.taskReleased(index, task, attempt);
+        }
+      }
+      this.core.removeWorker(index);
+    });
     for (const to of this.#workers.keys()) {
       this.#messages.push({
         lane: laneOf(SCHEDULER, to),

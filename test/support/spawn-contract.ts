@@ -170,6 +170,12 @@ export function spawnContract(spawner: () => Spawn, { killed, smallMemory, withE
     });
   });
 
+  it("a worker whose seed cannot be cloned does not start", async () => {
+    const { worker } = servant(spawner(), "one", { deep: () => 1 });
+    await expect(worker.ready).rejects.toThrow(/"one" could not start: .*could not be cloned/);
+    await worker.exited;
+  });
+
   describe("claims", () => {
     it("are taken by the worker", async () => {
       const one = servant(spawner(), "one");

@@ -1,4 +1,4 @@
-import { ReadyQueue } from "../ready-queue.ts";
+import { ReadyQueue } from "./ready-queue.ts";
 
 interface Band {
   readonly priority: number;
@@ -34,13 +34,9 @@ export class PriorityQueue {
     return bands[i]!.queue.first();
   }
 
-  /** The task to start last, or -1. */
+  /** Of the tasks of the highest priority the one to start last, or -1. */
   last(): number {
-    for (let i = this.#bands.length - 1; i >= 0; i--) {
-      const { queue } = this.#bands[i]!;
-      if (queue.size > 0) return queue.last();
-    }
-    return -1;
+    return this.size === 0 ? -1 : this.#bands.find(({ queue }) => queue.size > 0)!.queue.last();
   }
 
   #band(priority: number): ReadyQueue {

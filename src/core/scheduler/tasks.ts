@@ -3,6 +3,7 @@ import { TransitionLog } from "../log.ts";
 import { Ahead } from "./ahead.ts";
 import { Holders } from "./holders.ts";
 import { CANCEL_TASK, FREE_KEYS, InstructionQueue, LOST_DATA, TASK_ERRED } from "./messages.ts";
+import { decideWorker } from "./placement.ts";
 import { ALLOWED, ERRED, MEMORY, PROCESSING, QUEUED, RELEASED, STATE_NAMES, WAITING } from "./task-state.ts";
 import { KEPT, NOBODY, TaskTable } from "./task-table.ts";
 import { Workers } from "./workers.ts";
@@ -78,7 +79,7 @@ export class Tasks {
   enqueue(task: number): void {
     this.#withdraw(task);
     this.move(task, QUEUED);
-    this.workers.enqueue(task, this.#heldBy);
+    this.workers.enqueue(task, this.#bestFor);
   }
 
   /** A waiting task is not to be sent ahead any more. */
@@ -86,8 +87,24 @@ export class Tasks {
     if (this.table.offered[task] === 1) this.workers.withdraw(task);
   }
 
+  /** The worker that has most of the task's inputs. */
+  readonly #bestFor = (task: number): number => {
+    const { table } = this;
+    const start = table.dependencyStart[task]!;
+    const end = table.dependencyStart[task + 1]!;
+    if (start === end) return NOBODY;
+    // Mostly all of them are at one worker, and at no other.
+    const first = table.worker[table.dependencies[start]!]!;
+    for (let e = start; e < end; e++) {
+      const dependency = table.dependencies[e]!;
+      if (table.worker[dependency] === first && this.holders.others(dependency).length === 0) continue;
+      return decideWorker(this.#heldBy(task), this.workers);
+    }
+    return first;
+  };
+
   /** Bytes of the task's inputs by worker; one of unknown size counts a little. */
-  readonly #heldBy = (task: number): ReadonlyMap<number, number> => {
+  #heldBy(task: number): ReadonlyMap<number, number> {
     const { table } = this;
     const held = new Map<number, number>();
     for (let e = table.dependencyStart[task]!; e < table.dependencyStart[task + 1]!; e++) {
@@ -97,7 +114,7 @@ export class Tasks {
       }
     }
     return held;
-  };
+  }
 
   // Dropping what nobody needs
 

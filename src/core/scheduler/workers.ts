@@ -1,4 +1,3 @@
-import { decideWorker } from "./placement.ts";
 import { PriorityQueue } from "./priority-queue.ts";
 import { WAITING } from "./task-state.ts";
 import { NOBODY, type TaskTable, WITH_DATA } from "./task-table.ts";
@@ -120,13 +119,13 @@ export class Workers {
 
   /**
    * Puts a ready task into a queue.
-   * @param heldBy bytes of the task's inputs by worker, asked for if there is a choice
+   * @param bestFor the worker that the task should go to, or NOBODY; asked if there is a choice
    */
-  enqueue(task: number, heldBy: (task: number) => ReadonlyMap<number, number>): void {
+  enqueue(task: number, bestFor: (task: number) => number): void {
     const restriction = this.#table.restriction[task]!;
     const choice = restriction === WITH_DATA || (this.#count > 1 && restriction === 0);
     this.#queued++;
-    this.#enqueueAt(task, choice ? decideWorker(heldBy(task), this) : NOBODY);
+    this.#enqueueAt(task, choice ? bestFor(task) : NOBODY);
   }
 
   dequeue(task: number): void {
@@ -175,11 +174,24 @@ export class Workers {
       return this.#table.priority[others]! > this.#table.priority[own]! ? others : own;
     }
     if (own >= 0 || others >= 0 || this.#queuedAtWorkers === 0) return Math.max(own, others);
-    let longest = worker;
-    for (const other of this.#workers) {
-      if (other !== undefined && other.queue.size > longest.queue.size) longest = other;
+    return this.#lastOfOthers();
+  }
+
+  /** The last task of the longest queue; one of higher priority first. */
+  #lastOfOthers(): number {
+    const { priority } = this.#table;
+    let found = -1;
+    let length = 0;
+    for (const worker of this.#workers) {
+      if (worker === undefined || worker.queue.size === 0) continue;
+      const { queue } = worker;
+      const task = queue.last();
+      const higher = found < 0 ? 1 : priority[task]! - priority[found]!;
+      if (higher < 0 || (higher === 0 && queue.size <= length)) continue;
+      found = task;
+      length = queue.size;
     }
-    return longest.queue.last();
+    return found;
   }
 
   /** Running and queued tasks per slot. */

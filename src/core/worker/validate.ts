@@ -8,46 +8,52 @@ import type { WorkerState } from "./state.ts";
  */
 export function validate<O extends Order>(worker: WorkerState<O>): void {
   const { items } = worker;
-  const counts = ITEM_STATE_NAMES.map(() => 0);
+  let executing = 0;
+  let orders = 0;
+  let flights = 0;
   for (const [attempt, item] of items) {
-    counts[item.state]!++;
-    checkItem(worker, attempt, item);
+    if (item.state === EXECUTING) executing++;
+    if (item.order !== undefined) orders++;
+    if (item.flight !== undefined) flights++;
+    const wrong = faultOf(items, attempt, item);
+    if (wrong !== undefined) {
+      throw new Error(`attempt ${attempt} is ${ITEM_STATE_NAMES[item.state]}, and ${wrong}`);
+    }
   }
-  const orders = counts[WAITING]! + counts[READY]! + counts[EXECUTING]!;
-  if (worker.executing !== counts[EXECUTING]) {
-    throw new Error(`${counts[EXECUTING]} tasks run, counted as ${worker.executing}`);
+  if (worker.executing !== executing) {
+    throw new Error(`${executing} tasks run, counted as ${worker.executing}`);
   }
-  if (worker.isIdle !== (orders + counts[FLYING]! === 0)) {
-    throw new Error(
-      `isIdle is ${worker.isIdle}, with ${orders} orders and ${counts[FLYING]} values on their way`,
-    );
+  if (worker.isIdle !== (orders + flights === 0)) {
+    throw new Error(`isIdle is ${worker.isIdle}, with ${orders} orders and ${flights} values on their way`);
   }
 }
 
-function checkItem<O extends Order>({ items }: WorkerState<O>, attempt: number, item: Item<O>): void {
+/** What is wrong with an order or a value. */
+function faultOf<O extends Order>(
+  items: ReadonlyMap<number, Item<O>>,
+  attempt: number,
+  item: Item<O>,
+): string | undefined {
   const { state, order, flight, waiters, missing } = item;
-  const check = (holds: boolean, what: string): void => {
-    if (!holds) throw new Error(`attempt ${attempt} is ${ITEM_STATE_NAMES[state]}, and ${what}`);
-  };
-  check(state !== GONE, "known");
-  check(item.attempt === attempt, `calls itself ${item.attempt}`);
+  if (state === GONE) return "known";
+  if (item.attempt !== attempt) return `calls itself ${item.attempt}`;
   const isOrder = state === WAITING || state === READY || state === EXECUTING;
-  check((order !== undefined) === isOrder, `its order is ${order === undefined ? "gone" : "still there"}`);
-  check(
-    (flight !== undefined) === (state === FLYING),
-    `its flight is ${flight === undefined ? "gone" : "still there"}`,
-  );
-  check(waiters === undefined || (waiters.length > 0 && state !== HERE), `it has ${waiters?.length} waiters`);
+  if ((order !== undefined) !== isOrder)
+    return `its order is ${order === undefined ? "gone" : "still there"}`;
+  if ((flight !== undefined) !== (state === FLYING)) {
+    return `its flight is ${flight === undefined ? "gone" : "still there"}`;
+  }
+  if (waiters?.length === 0 || (waiters !== undefined && state === HERE)) {
+    return `it has ${waiters.length} waiters`;
+  }
   for (const waiter of waiters ?? []) {
-    check(items.get(waiter.attempt) === waiter, `the unknown ${waiter.attempt} waits for it`);
-    check(
-      waiter.state === WAITING,
-      `${waiter.attempt} waits for it and is ${ITEM_STATE_NAMES[waiter.state]}`,
-    );
+    if (items.get(waiter.attempt) !== waiter) return `the unknown ${waiter.attempt} waits for it`;
+    if (waiter.state !== WAITING) {
+      return `${waiter.attempt} waits for it and is ${ITEM_STATE_NAMES[waiter.state]}`;
+    }
   }
-  if (state === WAITING) {
-    const attempts = new Set(order!.inputs.map((input) => input.attempt));
-    const awaited = [...attempts].filter((one) => items.get(one)?.waiters?.includes(item)).length;
-    check(missing > 0 && missing === awaited, `misses ${missing} values and waits for ${awaited}`);
-  }
+  if (state !== WAITING) return undefined;
+  const attempts = new Set(order!.inputs.map((input) => input.attempt));
+  const awaited = [...attempts].filter((one) => items.get(one)?.waiters?.includes(item)).length;
+  return missing > 0 && missing === awaited ? undefined : `misses ${missing} values and waits for ${awaited}`;
 }

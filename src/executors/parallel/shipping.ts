@@ -1,5 +1,4 @@
 import type { Library } from "../../closure/library.ts";
-import { ClosureError } from "../../errors.ts";
 import type { TaskGraph } from "../../graph/lower.ts";
 import { type Encoded, encode } from "../../serialize/encode.ts";
 import { survey } from "../../serialize/survey.ts";
@@ -73,7 +72,7 @@ export class Shipping {
       const args = graph.args[task];
       if (args === undefined || args === ONE_LIST || (fn !== undefined && !isNested(args))) continue;
       // What needs the closure machinery may be refused by it, and that is to be known now.
-      if (survey(fn === undefined ? args[0] : args).way === "captured") {
+      if (survey(fn === undefined ? args[0] : args).way !== "plain") {
         encoded.set(task, this.#encode(graph, task, args));
       }
     }
@@ -140,16 +139,11 @@ export class Shipping {
 
   #encode(graph: TaskGraph, task: number, args: readonly unknown[]): Encoded {
     const { label } = graph.info(task);
-    try {
-      if (graph.fns[task] === undefined) return encode(args[0], this.#library);
-      const refs = graph.dependencyStart[task + 1]! - graph.dependencyStart[task]! - (graph.orderOnly.get(task) ?? 0);
-      const travelling = args.map((arg) => (arg instanceof Itself ? new Itself(shellOf(arg.node)) : arg));
-      return encode([withHoles(travelling, refs, HOLE), HOLE], this.#library);
-    } catch (problem) {
-      if (!(problem instanceof ClosureError)) throw problem;
-      const subject = graph.fns[task] === undefined ? `the value of "${label}"` : `the arguments of "${label}"`;
-      throw new ClosureError(subject, problem.path, problem.reason);
-    }
+    if (graph.fns[task] === undefined) return encode(args[0], this.#library, `the value of "${label}"`);
+    const start = graph.dependencyStart[task]!;
+    const refs = graph.dependencyStart[task + 1]! - start - (graph.orderOnly.get(task) ?? 0);
+    const travelling = args.map((arg) => (arg instanceof Itself ? new Itself(shellOf(arg.node)) : arg));
+    return encode([withHoles(travelling, refs, HOLE), HOLE], this.#library, `the arguments of "${label}"`);
   }
 }
 

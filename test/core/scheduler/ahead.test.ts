@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { SchedulerGraph } from "../../../src/core/scheduler/state.ts";
+import { STATE_NAMES } from "../../../src/core/scheduler/task-state.ts";
 import { WITH_DATA } from "../../../src/core/scheduler/task-table.ts";
 import { shape, TestScheduler } from "../../support/scheduler.ts";
 
@@ -172,5 +173,31 @@ describe("a task that was sent ahead", () => {
     s.complete(1, 0);
     s.step((core) => core.taskReleased(0, 1, second));
     expect(s.states(0, 1)).toBe("memory queued");
+    // Lost, and not on offer to the worker that was making it once.
+    s.step((core) => core.removeWorker(1));
+    expect([s.states(0, 1), startAll(s, 0)]).toEqual(["queued waiting", [0, 1]]);
   });
+});
+
+test("those who look on see a task that was sent ahead begin when its input is there", () => {
+  const s = scheduler(shape([], [0], [1]), [2]);
+  const seen: string[] = [];
+  s.core.log.observer = (task, from, to) => {
+    if (task === 1) seen.push(`${STATE_NAMES[from]} → ${STATE_NAMES[to]}`);
+  };
+  startAll(s, 0);
+  expect(seen).toEqual([]);
+  s.step((core) => core.taskFinished(0, 0, core.attemptOf(0), 1));
+  expect(seen).toEqual(["waiting → queued", "queued → processing"]);
+  s.step((core) => core.taskFinished(0, 1, core.attemptOf(1), 1));
+  expect(seen.slice(2)).toEqual(["processing → memory"]);
+  // Sent ahead and cancelled before its turn.
+  seen.length = 0;
+  const base = s.core.updateGraph(shape([], [0]), [1]);
+  s.core.log.observer = (task, from, to) => {
+    if (task === base + 1) seen.push(`${STATE_NAMES[from]} → ${STATE_NAMES[to]}`);
+  };
+  startAll(s, 0);
+  s.step((core) => core.clientReleasesKeys(base, [base + 1]));
+  expect(seen).toEqual(["waiting → released"]);
 });

@@ -36,7 +36,11 @@ function sendingAhead(): TestScheduler["core"] {
 }
 
 test.each<[string, (core: TestScheduler["core"]) => void, RegExp]>([
-  ["the worker that is ahead", (core) => core.table.aheadAt.set([7], 2), /made at other workers than 7/],
+  [
+    "the worker that is ahead",
+    (core) => core.table.aheadAt.set([7], 2),
+    /an input is made at worker 0, not 7/,
+  ],
   ["what is ahead", (core) => core.table.ahead.set([2], 2), /2 of its inputs are being made, and not 1/],
   [
     "an offer that is missing",
@@ -77,7 +81,7 @@ test.each<[string, (core: TestScheduler["core"]) => void, RegExp]>([
   ],
   [
     "the count of queued tasks",
-    (core) => core.workers.enqueue(99, () => new Map()),
+    (core) => core.workers.enqueue(99, () => -1),
     /1 tasks are queued, counted as 2/,
   ],
   [

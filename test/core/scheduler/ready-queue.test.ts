@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { ReadyQueue } from "../../src/core/ready-queue.ts";
+import { ReadyQueue } from "../../../src/core/scheduler/ready-queue.ts";
 
 test("gives the smallest first and the largest last, like a sorted set", () => {
   const step = fc.record({ number: fc.integer({ min: 0, max: 40_000 }), add: fc.boolean() });

@@ -1,0 +1,4 @@
+/** @param {number} x */
+export function double(x) {
+  return x * 2;
+}
