@@ -10,6 +10,7 @@
  *    ├─ ClosureError         ERR_CLOSURE         a function, or a value, cannot go to another thread
  *    ├─ TimeoutError         ERR_TIMEOUT         a run or a task took longer than its limit
  *    ├─ WorkerLostError      ERR_WORKER_LOST     too many workers were lost while they ran a task
+ *    ├─ WorkerStartError     ERR_WORKER_START    a worker cannot be started
  *    └─ ThrownValueError     ERR_THROWN_VALUE    a task threw something that is not an Error
  * ```
  *

@@ -1,4 +1,5 @@
 import { interleave } from "../measure.ts";
+import { whole } from "../table.ts";
 import { addOne, sumAll } from "./entries/tasks.ts";
 import { closeExecutors, type StartedExecutor, startExecutors } from "./executors.ts";
 import { type Part, printTimings } from "./part.ts";
@@ -27,7 +28,7 @@ export const measureChains: Part = async ({ builds, rounds, quick }) => {
     const timings = await interleave(timed, rounds ?? (quick ? 3 : 11), false);
     printTimings(
       {
-        title: `chains: ${shape.chains} of ${shape.length} tasks that do nothing, on 2 workers`,
+        title: `chains: ${shape.chains} of ${whole(shape.length)} tasks that do nothing, on 2 workers`,
         perTurn: (shape.chains * shape.length) / 1000,
         unit: "µs per task",
         references: ["piscina", "raw threads"],

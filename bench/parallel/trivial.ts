@@ -1,5 +1,6 @@
 import { type Goal, meanOfRatios } from "../goals.ts";
 import { interleave, type Timing } from "../measure.ts";
+import { whole } from "../table.ts";
 import { addOne, sumAll } from "./entries/tasks.ts";
 import { closeExecutors, type StartedExecutor, startExecutors } from "./executors.ts";
 import { type Part, printTimings, timingOf } from "./part.ts";
@@ -30,7 +31,7 @@ export const measureTrivial: Part = async ({ builds, rounds, quick }) => {
   const timings = await interleave(timed, rounds ?? (quick ? 5 : 21), false);
   printTimings(
     {
-      title: `trivial: ${TASKS} tasks that do nothing, on 2 workers`,
+      title: `trivial: ${whole(TASKS)} tasks that do nothing, on 2 workers`,
       perTurn: TASKS / 1000,
       unit: "µs per task",
       references: ["piscina", "raw threads"],

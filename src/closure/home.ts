@@ -3,7 +3,13 @@ import { readScript } from "./script.ts";
 import type { Script } from "./source.ts";
 
 const facts = new WeakMap<Script, Facts>();
-const NOTHING: Facts = { imports: new Map(), assigned: new Set(), strict: true, requires: new Set() };
+const NOTHING: Facts = {
+  imports: new Map(),
+  assigned: new Set(),
+  strict: true,
+  strictParts: [],
+  requires: new Set(),
+};
 
 /** What the source of a script says; nothing if it cannot be understood. */
 export function factsOf(script: Script): Facts {

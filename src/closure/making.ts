@@ -1,3 +1,4 @@
+import { Cell } from "./cell.ts";
 import type { CompiledCode } from "./compile.ts";
 import { applyLevel, applyProperties, type Values } from "./properties.ts";
 import type { At, FunctionNode, Properties, RecipeNode, Slot, ValueRecipe } from "./recipe.ts";
@@ -99,6 +100,14 @@ export class Making implements Values {
         this.values[at] = this.#object(node.prototype);
         this.#properties(this.values[at] as object, node.own);
         break;
+      case "cell": {
+        const cell = new Cell(undefined);
+        this.values[at] = cell;
+        this.whenThere(node.value, (value) => {
+          cell.value = value;
+        });
+        break;
+      }
       case "weak-entries":
         this.#weakEntries(node.of, node.entries);
         break;

@@ -111,4 +111,3 @@ function describeInstance(object: object, encoder: Encoder): RecipeNode {
 
 /** Node's own marks on event emitters, under symbols that nobody else has; they do well without. */
 const OF_EMITTERS = new Set<PropertyKey>(Object.getOwnPropertySymbols(new EventEmitter()));
-

@@ -58,9 +58,14 @@ const PRIVATE_METHOD = /(?<!\.\s*|static\s+(?:async\s+|get\s+|set\s+)?\*?\s*)#[\
 /** The inspector shows no methods. A class of which only the text mentions one is refused in vain. */
 function privateMethodsOf(object: object): string[] {
   const names: string[] = [];
-  for (let one = Object.getPrototypeOf(object) as object | null; one !== null; one = Object.getPrototypeOf(one) as object | null) {
+  for (
+    let one = Object.getPrototypeOf(object) as object | null;
+    one !== null;
+    one = Object.getPrototypeOf(one) as object | null
+  ) {
     const owner: unknown = Object.getOwnPropertyDescriptor(one, "constructor")?.value;
-    const found = typeof owner === "function" ? PRIVATE_METHOD.exec(Function.prototype.toString.call(owner)) : null;
+    const found =
+      typeof owner === "function" ? PRIVATE_METHOD.exec(Function.prototype.toString.call(owner)) : null;
     if (found !== null) names.push(found[0]);
   }
   return names;

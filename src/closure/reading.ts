@@ -66,7 +66,7 @@ const NO_INSPECTOR =
 const NOWHERE: PlaceOfText = {
   url: "",
   mayBeElsewhere: () => false,
-  facts: { imports: new Map(), assigned: new Set(), strict: false, requires: new Set() },
+  facts: { imports: new Map(), assigned: new Set(), strict: false, strictParts: [], requires: new Set() },
   strict: false,
 };
 const MOST_PLANS = 5_000;
@@ -115,7 +115,7 @@ export class FunctionReader {
     if (plan?.text === text) return plan;
     const facts = analysed(text);
     const home = this.#placeOf(script);
-    const strict = facts.strict || home.strict;
+    const strict = facts.strict || home.strict || isInStrictPart(text, location, script);
     const place = strict ? home : sloppy(home, text);
     const start = (location && script?.startOf(text, location.line, location.column)) ?? {
       line: 0,
@@ -154,6 +154,13 @@ function sloppy(place: PlaceOfText, text: string): PlaceOfText {
   return Object.create(place, {
     mayBeElsewhere: { value: ({ inBlock }: FreeName) => inBlock || hasWith },
   }) as PlaceOfText;
+}
+
+/** True of code in a class, or in a function that begins with "use strict". */
+function isInStrictPart(text: string, location: Inspection["location"], script: Script | undefined): boolean {
+  const offset = location && script?.offsetOf(text, location.line, location.column);
+  if (script === undefined || offset === undefined) return false;
+  return factsOf(script).strictParts.some(({ start, end }) => start <= offset && offset < end);
 }
 
 function codeOf(plan: Plan, variables: readonly Variable[]): Code {

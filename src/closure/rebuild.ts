@@ -4,6 +4,8 @@
  * through several definitions.
  */
 
+import { types } from "node:util";
+import { markAsUntransferable } from "node:worker_threads";
 import { ClosureError } from "../errors.ts";
 import { CompiledCode } from "./compile.ts";
 import { isAt, Making, type Surroundings } from "./making.ts";
@@ -98,6 +100,10 @@ export class Rebuilder implements Surroundings {
       making.run();
     } finally {
       this.#begun.delete(id);
+    }
+    for (const value of making.values) {
+      // A task may return what it captured; it must not be handed over, as the next call needs it too.
+      if (types.isArrayBuffer(value)) markAsUntransferable(value);
     }
     const built = { value: making.result, values: making.values };
     this.#built.set(id, built);

@@ -159,6 +159,7 @@ export type RecipeNode =
       readonly name: string;
       readonly stack: string | undefined;
     }
+  | { readonly kind: "cell"; readonly value: Slot }
   | { readonly kind: "boxed"; readonly value: Slot; readonly own: Properties | undefined }
   | { readonly kind: "url"; readonly href: string }
   | { readonly kind: "url-search-params"; readonly text: string }

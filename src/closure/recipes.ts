@@ -1,6 +1,7 @@
 import { types } from "node:util";
 import type { AnyFunction } from "../task.ts";
 import type { Capture, Owner } from "./capture.ts";
+import { Cell } from "./cell.ts";
 import type { Encoder, Step } from "./encoder.ts";
 import { knownReference } from "./exports.ts";
 import { describeFunction } from "./functions.ts";
@@ -138,14 +139,16 @@ export class Recipes implements Encoder {
     if (typeof value === "symbol") return this.#symbol(value);
     const owner = this.#capture.owners.get(value);
     if (owner !== undefined) return this.#named(owner.id, owner.node);
-    if (types.isProxy(value)) return this.refuse("it is a Proxy, behind which nobody can look");
     const path = globalPathOf(value);
     if (path !== undefined) return { kind: "global", path };
+    // Also a function of `remote()` is the module's own one, if it is called as a task and not by another function.
+    const home = value === this.#self ? undefined : knownHome(value);
+    if (home !== undefined) return { ...home };
     const reference = knownReference(value);
     if (reference !== undefined) return this.#module(reference);
-    const home = knownHome(value);
-    if (home !== undefined) return { ...home };
+    if (types.isProxy(value)) return this.refuse("it is a Proxy, behind which nobody can look");
     if (typeof value === "function") return this.#function(value as AnyFunction);
+    if (value instanceof Cell) return { kind: "cell", value: this.slot(value.value) };
     if (types.isWeakMap(value) || types.isWeakSet(value)) this.#capture.weak.add(value);
     return this.#prototypeNode(value) ?? describeObject(value, this);
   }

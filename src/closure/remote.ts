@@ -44,13 +44,15 @@ export function remote<M>(url: URL | string): Remote<M> {
     }
     return fn;
   };
-  return new Proxy(
-    {},
-    {
-      // Whoever awaits the object itself asks for `then`.
-      get: (_, key) => (typeof key === "symbol" || key === "then" ? undefined : functionNamed(key)),
-    },
-  ) as Remote<M>;
+  const handler: ProxyHandler<object> = {
+    // Whoever awaits the object itself asks for `then`.
+    get: (_, key) => (typeof key === "symbol" || key === "then" ? undefined : functionNamed(key)),
+  };
+  return rememberHome(new Proxy({}, handler), {
+    kind: "remote",
+    url: specifier,
+    name: undefined,
+  }) as Remote<M>;
 }
 
 async function callExport(specifier: string, name: string, args: readonly unknown[]): Promise<unknown> {

@@ -1,5 +1,5 @@
 import type { AnyNode, ImportAttribute, ImportDeclaration, Program } from "acorn";
-import { childrenOf, descendants, isStrict, namesIn, parsed } from "./syntax.ts";
+import { childrenOf, descendants, isStrict, namesIn, parsed, type Span } from "./syntax.ts";
 
 /** A variable of a script whose value comes from a module. */
 export interface ImportBinding {
@@ -30,6 +30,8 @@ export interface Script {
   readonly assigned: ReadonlySet<string>;
   /** True of modules, and of scripts that begin with "use strict". */
   readonly strict: boolean;
+  /** Functions that begin with "use strict", and classes: code in them is strict in any script. */
+  readonly strictParts: readonly Span[];
   /** Variables that hold what `createRequire` gives for this very script. */
   readonly requires: ReadonlySet<string>;
 }
@@ -41,7 +43,8 @@ export function readScript(source: string, kind: "module" | "script"): Script | 
   const assigned = new Set<string>();
   findAssigned(program, assigned);
   const imports = statementsOf(program);
-  const pairs = [...descendants(program)].flatMap(pairOf);
+  const all = [...descendants(program)];
+  const pairs = all.flatMap(pairOf);
   const requires = new Set<string>();
   for (const { target, value } of pairs) {
     if (isCreateRequire(value, imports) && target.type === "Identifier") requires.add(target.name);
@@ -55,7 +58,13 @@ export function readScript(source: string, kind: "module" | "script"): Script | 
     }
   }
   const strict = program.sourceType === "module" || isStrict(program.body);
-  return { imports, assigned, strict, requires };
+  const strictParts = strict ? [] : all.filter(isStrictPart).map(({ start, end }) => ({ start, end }));
+  return { imports, assigned, strict, strictParts, requires };
+}
+
+function isStrictPart(node: AnyNode): boolean {
+  if (/^Class(?:Declaration|Expression)$/.test(node.type)) return true;
+  return /Function/.test(node.type) && "body" in node && isStrict(childrenOf(node.body as AnyNode));
 }
 
 // ------------------------------------------------------------------ import statements

@@ -1,4 +1,5 @@
 import type { AnyFunction } from "../task.ts";
+import { Cell } from "./cell.ts";
 import type { Encoder } from "./encoder.ts";
 import type { Reading } from "./reading.ts";
 
@@ -11,7 +12,7 @@ const RETURN_IT = "return the new value instead, or keep it in an object that th
  */
 export class SharedVariables {
   readonly #task: AnyFunction | undefined;
-  readonly #cells = new Map<string, { value: unknown }>();
+  readonly #cells = new Map<string, Cell>();
   readonly #uses = new Map<string, { assigned: boolean; readonly users: Set<AnyFunction> }>();
 
   /** @param task - the function that is captured for itself: to assign is of no use there */
@@ -20,11 +21,11 @@ export class SharedVariables {
   }
 
   /** The cell of a variable of the module or script of this id. */
-  cell(variable: string, value: unknown, scriptId: string): object {
+  cell(variable: string, value: unknown, scriptId: string): Cell {
     const key = `${scriptId} ${variable}`;
     let cell = this.#cells.get(key);
     if (cell === undefined) {
-      cell = { value };
+      cell = new Cell(value);
       this.#cells.set(key, cell);
     }
     return cell;

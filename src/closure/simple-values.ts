@@ -7,6 +7,7 @@ import { rememberHome } from "./home.ts";
 import { importedValue, importFrom, metaOf } from "./imports.ts";
 import { DESERIALIZE, HOLE } from "./objects.ts";
 import type { RecipeNode, Slot } from "./recipe.ts";
+import { remote } from "./remote.ts";
 import { sink } from "./sink.ts";
 
 type Kind = RecipeNode["kind"];
@@ -19,6 +20,7 @@ type Compound =
   | "hooked"
   | "view"
   | "object"
+  | "cell"
   | "weak-entries";
 type Simple = Extract<RecipeNode, { kind: Exclude<Kind, Compound> }>;
 
@@ -97,6 +99,10 @@ export function simple(node: Simple, contents: Contents): unknown {
         kind: node.kind,
         url: node.url,
       });
+    }
+    case "remote": {
+      const functions = remote<Record<string, () => void>>(node.url);
+      return node.name === undefined ? functions : functions[node.name];
     }
     case "sink":
       return sink();

@@ -32,16 +32,23 @@ export class Script {
   }
 
   /**
-   * Where a text begins in the file, given the position that the engine has for the function: it
-   * is that of the parameters, or of the constructor, so somewhere inside of the text.
+   * Where a text begins in the source, given the position that the engine has for the function: it
+   * is that of the parameters, or of the constructor, so somewhere inside of the text. Undefined if
+   * the text is not there.
    */
-  startOf(text: string, line: number, column: number): { line: number; column: number } {
-    const lines = this.#lineStarts();
+  offsetOf(text: string, line: number, column: number): number | undefined {
     const row = line - this.#startLine;
-    const inside = (lines[row] ?? 0) + (row === 0 ? column - this.#startColumn : column);
+    const inside = (this.#lineStarts()[row] ?? 0) + (row === 0 ? column - this.#startColumn : column);
     const offset = this.source.lastIndexOf(text, inside);
-    if (offset === -1 || offset + text.length < inside) return { line, column };
-    let at = row;
+    return offset === -1 || offset + text.length < inside ? undefined : offset;
+  }
+
+  /** Where a text begins in the file. */
+  startOf(text: string, line: number, column: number): { line: number; column: number } {
+    const offset = this.offsetOf(text, line, column);
+    if (offset === undefined) return { line, column };
+    const lines = this.#lineStarts();
+    let at = line - this.#startLine;
     while (at > 0 && lines[at]! > offset) at--;
     const start = offset - lines[at]!;
     return { line: at + this.#startLine, column: at === 0 ? start + this.#startColumn : start };
@@ -49,10 +56,8 @@ export class Script {
 
   /** True if the text is a declaration, as far as what stands before it tells. */
   isDeclaration(text: string, line: number, column: number): boolean {
-    const start = this.startOf(text, line, column);
-    const row = start.line - this.#startLine;
-    const offset =
-      (this.#lineStarts()[row] ?? 0) + (row === 0 ? start.column - this.#startColumn : start.column);
+    const offset = this.offsetOf(text, line, column);
+    if (offset === undefined) return false;
     return !IN_EXPRESSION.test(this.source.slice(Math.max(0, offset - 100), offset));
   }
 

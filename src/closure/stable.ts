@@ -35,8 +35,9 @@ class Search {
     const { memory, stable, unstable } = this.#capture;
     if (this.seen.has(fn) || stable.has(fn)) return true;
     if (unstable.has(fn)) return false;
+    if (isForeign(fn)) return true;
     if (types.isProxy(fn)) return false;
-    if (isForeign(fn) || memory.rebuilt(fn) !== undefined) return true;
+    if (memory.rebuilt(fn) !== undefined) return true;
     if (memory.captured(fn)?.stable?.holds(fn)) return true;
     this.seen.add(fn);
     const result = this.#written(fn);
@@ -80,8 +81,8 @@ class Search {
   #value(value: unknown): boolean {
     if (typeof value === "function") return this.function(value as AnyFunction);
     if (typeof value !== "object" || value === null) return true;
-    if (types.isProxy(value)) return false;
     if (isForeign(value)) return true;
+    if (types.isProxy(value)) return false;
     const prototype: unknown = Object.getPrototypeOf(value);
     const isPlain = prototype === Object.prototype || prototype === null || Array.isArray(value);
     // Frozen objects that contain themselves are rare enough to be described each time.

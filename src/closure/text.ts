@@ -53,7 +53,11 @@ export function portable(
     if (!cells.has(name)) continue;
     const value = `${cellName(name)}.value`;
     for (const { start, end, shorthand, called } of spans) {
-      edits.push({ start, end, by: shorthand ? `${name}:${value}` : called ? `(0,${value})` : value });
+      edits.push({
+        start,
+        end,
+        by: shorthand ? `${name}:${value}` : called ? `${cellName(name)}.get()` : value,
+      });
     }
   }
   if (facts.form === "method") for (const span of facts.computedKeys) edits.push({ ...span, by: '""' });

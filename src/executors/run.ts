@@ -155,7 +155,7 @@ export class Run {
     this.#values[task] = value;
     this.#status[task] = READY;
     this.#signals.forget(task);
-    if (this.#waiters !== undefined) this.#takeWaiter(task)?.resolve(valueOf(value, task));
+    if (this.#waiters !== undefined) this.#takeWaiter(task)?.resolve(valueAt(value, task));
     if (this.runAll || this.wanted[task] !== 0) this.#settled();
   }
 
@@ -282,7 +282,7 @@ export class Run {
     const task = this.#graph.taskOf(node);
     switch (this.#status[task]) {
       case READY:
-        return Promise.resolve(valueOf(this.#values[task], task));
+        return Promise.resolve(valueAt(this.#values[task], task));
       case FAILED:
         return Promise.reject(this.#failures.errorOf(task));
       case DROPPED:
@@ -425,6 +425,6 @@ export class Run {
 }
 
 /** A value, or a promise of one that is elsewhere. */
-function valueOf(value: unknown, task: number): unknown {
+function valueAt(value: unknown, task: number): unknown {
   return isElsewhere(value) ? value.fetch(task) : value;
 }

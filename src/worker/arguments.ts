@@ -50,4 +50,3 @@ export function listed(
   }
   return args;
 }
-

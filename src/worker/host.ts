@@ -22,6 +22,7 @@ import {
   FETCH,
   FINISHED,
   FREE,
+  LARGEST_VALUE,
   LOST,
   MISSING,
   type Orders,
@@ -34,6 +35,7 @@ import {
 } from "./protocol.ts";
 import { ReportQueue } from "./report.ts";
 import { Store } from "./store.ts";
+import { tooLarge } from "./too-large.ts";
 
 /** What a worker is made of. */
 export interface WorkerParts {
@@ -178,6 +180,7 @@ export class WorkerHost implements ContextSource {
       const { plain, data, uses, bytes } = encode(this.#store.get(attempt), this.#library);
       this.#reports.add(VALUE, request, plain ? PLAIN : ENCODED, bytes);
       this.#reports.addValue(data, uses);
+      if (bytes > SMALL) this.#reports.flush();
     } catch (problem) {
       const { data, uses } = encodeError(problem, this.#library);
       this.#reports.add(VALUE, request, REFUSED);
@@ -310,6 +313,11 @@ export class WorkerHost implements ContextSource {
     const { task, attempt } = order;
     const found = this.#store.set(attempt, value);
     const { way, bytes } = found;
+    if (bytes > LARGEST_VALUE && !this.#start.sharesMemory) {
+      this.#store.delete(attempt);
+      this.#report(order, tooLarge(this.#resultOf(order), bytes));
+      return;
+    }
     const isSent = order.isWanted && bytes <= SMALL;
     if (way === "plain") {
       if (!this.#isStillWanted(order)) return;

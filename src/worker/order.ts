@@ -1,4 +1,5 @@
 import type { Input, Order } from "../core/worker/messages.ts";
+import { ONE_LIST } from "../task.ts";
 import { listed, withoutHoles } from "./arguments.ts";
 import {
   ALL_INPUTS,
@@ -12,7 +13,6 @@ import {
   WANTED,
   WATCHED,
 } from "./protocol.ts";
-import { ONE_LIST } from "../task.ts";
 
 /** An order as the host of a worker knows it. */
 export interface HostOrder extends Order {

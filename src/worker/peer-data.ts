@@ -5,7 +5,7 @@ import { decode, encode } from "../serialize/encode.ts";
 import { toShared } from "../serialize/shared.ts";
 import type { Peers } from "../spawn/spawn.ts";
 import { Inbox } from "./inbox.ts";
-import { ABSENT, type DataFrom, ENCODED, type GetData, type Peer, PLAIN } from "./protocol.ts";
+import { ABSENT, type DataFrom, ENCODED, FULL_MESSAGE, type GetData, type Peer, PLAIN } from "./protocol.ts";
 import type { Store } from "./store.ts";
 
 /** What happens to values that go from worker to worker. */
@@ -118,10 +118,17 @@ export class PeerData {
   #serve(comm: Comm): void {
     /** Ids of definitions that the asker has. */
     const known = new Set<string>();
-    comm.onMessage = (message) => this.#answer(comm, message as GetData, known);
+    comm.onMessage = (message) => {
+      const asked = message as GetData;
+      for (let next = 0; next < asked.attempts.length; ) next = this.#answer(comm, asked, next, known);
+    };
   }
 
-  #answer(comm: Comm, { attempts, take }: GetData, known: Set<string>): void {
+  /**
+   * Answers from this place on, until the message is full.
+   * @returns where to go on
+   */
+  #answer(comm: Comm, asked: GetData, first: number, known: Set<string>): number {
     const { store, library } = this.#parts;
     const definitions: Definition[] = [];
     const forms: number[] = [];
@@ -129,7 +136,12 @@ export class PeerData {
     const sizes: number[] = [];
     const buffers: ArrayBuffer[] = [];
     const given: number[] = [];
-    for (const [i, attempt] of attempts.entries()) {
+    let total = 0;
+    let next = first;
+    while (next < asked.attempts.length && total < FULL_MESSAGE) {
+      const attempt = asked.attempts[next]!;
+      const isTaken = asked.take[next]!;
+      next++;
       if (!store.has(attempt)) {
         forms.push(ABSENT);
         values.push(undefined);
@@ -137,22 +149,30 @@ export class PeerData {
         continue;
       }
       // It could travel when it was made: that was seen to then.
-      const isGiven = take[i]! && store.isAlone(attempt);
+      const isGiven = isTaken && store.isAlone(attempt);
       if (!isGiven) this.#share(attempt);
       const { plain, data, uses, bytes, buffers: own } = encode(store.get(attempt), library);
       forms.push(plain ? PLAIN : ENCODED);
       values.push(data);
       sizes.push(bytes);
+      total += bytes;
       if (uses.length > 0) definitions.push(...library.needed(uses, known));
       if (isGiven) buffers.push(...own);
-      if (take[i]) given.push(attempt);
+      if (isTaken) given.push(attempt);
     }
-    const answer: DataFrom = { attempts, forms, values, bytes: sizes, definitions };
+    const answer: DataFrom = {
+      attempts: asked.attempts.slice(first, next),
+      forms,
+      values,
+      bytes: sizes,
+      definitions,
+    };
     comm.send(answer, buffers);
     for (const attempt of given) {
       store.delete(attempt);
       this.#parts.onGiven(attempt);
     }
+    return next;
   }
 
   /** Several threads read the value: its memory becomes memory that all of them see. */

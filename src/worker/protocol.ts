@@ -5,6 +5,7 @@
  */
 
 import type { Definition } from "../closure/library.ts";
+import { LARGEST_MESSAGE } from "../comm/frames.ts";
 
 // ------------------------------------------------------------------ controller → worker
 
@@ -94,6 +95,15 @@ export const ADDED = 5;
 export const VALUE = 6;
 /** `task, attempt`: it begins. */
 export const STARTED = 7;
+
+/**
+ * Most bytes of a value that goes to another process; of so many bytes estimates are exact enough.
+ * Memory that threads share, or hand over, has no limit.
+ */
+export const LARGEST_VALUE: number = LARGEST_MESSAGE - 2 ** 20;
+
+/** Values of more bytes than this go in a message of their own. */
+export const FULL_MESSAGE: number = 2 ** 25;
 
 // Forms of values.
 export const ABSENT = 0;

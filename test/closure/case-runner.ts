@@ -162,7 +162,7 @@ export class CaseRunner {
       const outcome = await this.#callAt(this.#peers[0]!, captured);
       return [`not refused, but ${inspect(outcome)}`];
     } catch (error) {
-      if (isUnnoticed) return ["is noticed"];
+      if (isUnnoticed && !this.#isMangled) return ["is noticed"];
       if (!(error instanceof Error && "code" in error && error.code === "ERR_CLOSURE"))
         return [`refused with ${inspect(error)}`];
       message = error.message;
@@ -187,7 +187,6 @@ export class CaseRunner {
     const reply = await peer.ask({ definitions, run, args });
     if (reply.outcome === undefined) throw refused(reply);
     await this.#library.accept(reply.definitions!);
-    await this.#library.load(reply.outcome);
     return this.#library.restore(reply.outcome) as Outcome;
   }
 
@@ -203,7 +202,6 @@ export class CaseRunner {
   async #callOther({ run, definitions }: Sent, { args }: Captured): Promise<Outcome> {
     await this.#other.accept(definitions);
     await this.#other.accept(this.#library.needed(args.uses, new Set()));
-    await this.#other.load(args);
     return outcomeOf(this.#other.functionOf(run) as Call["run"], this.#other.restore(args) as unknown[]);
   }
 }

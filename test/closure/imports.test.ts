@@ -3,7 +3,11 @@ import { describe, expect, it } from "vitest";
 import { importAll, importedValue, importFrom, metaOf } from "../../src/closure/imports.ts";
 import type { ModuleReference } from "../../src/closure/recipe.ts";
 
-const reference = (specifier: string, name: string, rest: Partial<ModuleReference> = {}): ModuleReference => ({
+const reference = (
+  specifier: string,
+  name: string,
+  rest: Partial<ModuleReference> = {},
+): ModuleReference => ({
   specifier,
   name,
   parent: import.meta.url,
@@ -41,7 +45,9 @@ describe("imports of a receiver", () => {
 
   it("fail for another version of a package", async () => {
     const one = reference("acorn", "parse", { package: "acorn@0.0.1" });
-    await expect(importAll([{ ...one, attributes: {} }])).rejects.toThrow(/captured with acorn@0\.0\.1.*here is acorn@8/s);
+    await expect(importAll([{ ...one, attributes: {} }])).rejects.toThrow(
+      /captured with acorn@0\.0\.1.*here is acorn@8/s,
+    );
   });
 
   it("fail for what a module does not export", () => {
@@ -70,7 +76,11 @@ describe("imports of a receiver", () => {
 describe("a rebuilt import.meta", () => {
   it("has what the original has", () => {
     const meta = metaOf("file:///a/b.js") as ImportMeta;
-    expect({ ...meta, resolve: undefined }).toEqual({ dirname: "/a", filename: "/a/b.js", url: "file:///a/b.js" });
+    expect({ ...meta, resolve: undefined }).toEqual({
+      dirname: "/a",
+      filename: "/a/b.js",
+      url: "file:///a/b.js",
+    });
     expect(meta.resolve("./c.js")).toBe("file:///a/c.js");
     expect(meta.resolve("fs")).toBe("node:fs");
     expect((metaOf(import.meta.url) as ImportMeta).resolve("p-graph")).toMatch(/p-graph\/lib\/index\.js$/);

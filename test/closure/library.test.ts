@@ -90,6 +90,7 @@ describe("a library", () => {
   });
 
   it("keeps classes that name each other one", async () => {
+    // biome-ignore lint/complexity/noStaticOnlyClass: this is what is tested
     class Parent {
       static child(): Parent {
         return new Child();
@@ -99,7 +100,9 @@ describe("a library", () => {
       static readonly parent = Parent;
     }
     const fromParent = await moved(() => Parent.child() instanceof Parent && Child.parent === Parent);
-    const fromChild = await moved(() => new Child() instanceof Child.parent && Parent.child() instanceof Child);
+    const fromChild = await moved(
+      () => new Child() instanceof Child.parent && Parent.child() instanceof Child,
+    );
     expect([fromParent(), fromChild()]).toEqual([true, true]);
   });
 
@@ -158,7 +161,9 @@ describe("a library", () => {
   it("says what it cannot take along, where it is, and what to do", () => {
     const config = { server: { ready: Promise.resolve() } };
     const attempt = () => thread().capture(() => config.server.ready, "wait for it");
-    expect(attempt).toThrow(/^"wait for it" \(library.test.ts:\d+:\d+\)\n {2}captures `config`\n {4}property .server\n/);
+    expect(attempt).toThrow(
+      /^"wait for it" \(library.test.ts:\d+:\d+\)\n {2}captures `config`\n {4}property .server\n/,
+    );
     expect(attempt).toThrow("await import()");
     expect(attempt).toThrow(
       expect.objectContaining({

@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { originOf, packageOfFile, requirable, rooted, selfSpecifier, selfUrl } from "../../src/closure/packages.ts";
+import {
+  originOf,
+  packageOfFile,
+  requirable,
+  rooted,
+  selfSpecifier,
+  selfUrl,
+} from "../../src/closure/packages.ts";
 
 const here = import.meta.url;
 

@@ -25,7 +25,6 @@ async function answer({ number, definitions, run, args, again }) {
     await library.accept(definitions);
     const fn = library.functionOf(run);
     if (again) return { number, again: sent(sender, fn) };
-    await library.load(args);
     const outcome = await outcomeOf(fn, library.restore(args));
     const capsule = library.captureValue(outcome);
     const missing = library.needed(capsule.uses, known);

@@ -20,7 +20,9 @@ describe("remote", () => {
       {
         kind: "value",
         root: { at: 0 },
-        nodes: [{ kind: "module", reference: expect.objectContaining({ specifier: url.href, name: "double" }) }],
+        nodes: [
+          { kind: "module", reference: expect.objectContaining({ specifier: url.href, name: "double" }) },
+        ],
       },
     ]);
   });
@@ -36,6 +38,8 @@ describe("remote", () => {
 
   it("says what is wrong", async () => {
     expect(() => remote("./work.ts")).toThrow("not an absolute URL");
-    await expect(remote<{ nothing(): void }>(url).nothing()).rejects.toThrow(/work\.mjs exports no function nothing/);
+    await expect(remote<{ nothing(): void }>(url).nothing()).rejects.toThrow(
+      /work\.mjs exports no function nothing/,
+    );
   });
 });

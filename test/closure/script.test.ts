@@ -110,6 +110,16 @@ describe("a script", () => {
     expect(readScript("f()", "module")!.strict).toBe(true);
   });
 
+  it("is strict in classes and in functions that say so", () => {
+    const parts = (source: string): string[] =>
+      readScript(source, "script")!.strictParts.map(({ start, end }) => source.slice(start, end));
+    const source =
+      "(function () { 'use strict'; f(() => 1) }); function g() { class A {} } h = () => 'use strict'";
+    expect(parts(source)).toEqual(["function () { 'use strict'; f(() => 1) }", "class A {}"]);
+    expect(parts("({ m() { 'use strict' } })")).toEqual(["() { 'use strict' }"]);
+    expect(parts(`'use strict'; ${source}`)).toEqual([]);
+  });
+
   it("may be of the other kind than was thought", () => {
     expect(imports("import a from 'b'; export const c = await a", "script")).toEqual(["a: b default"]);
     expect(readScript("with (a) b", "module")!.strict).toBe(false);

@@ -25,7 +25,11 @@ export async function send(
 }
 
 /** The function as another thread has it. */
-export async function moved<F extends AnyFunction>(fn: F, from: Library = thread(), to: Library = thread()): Promise<F> {
+export async function moved<F extends AnyFunction>(
+  fn: F,
+  from: Library = thread(),
+  to: Library = thread(),
+): Promise<F> {
   const { id } = from.capture(fn);
   await send(from, to, [id]);
   return to.functionOf(id) as F;

@@ -1,4 +1,11 @@
-import { delayed, type ExecutorOptions, type NodeOptions, op, type Run, type WorkerInfo } from "dispatch-graph";
+import {
+  delayed,
+  type ExecutorOptions,
+  type NodeOptions,
+  op,
+  type Run,
+  type WorkerInfo,
+} from "dispatch-graph";
 import { describe, expect, it } from "vitest";
 import { ScheduledExecutor } from "../../src/executors/scheduled.ts";
 import { ManualClock } from "../support/manual-clock.ts";
@@ -45,7 +52,8 @@ class OneSlot extends ScheduledExecutor {
     this.guarded(() => {
       if (this.defect !== undefined) throw this.defect;
       const { core } = this;
-      for (let task = core.nextTask(this.#slot); task >= 0; task = core.nextTask(this.#slot)) this.#perform(task);
+      for (let task = core.nextTask(this.#slot); task >= 0; task = core.nextTask(this.#slot))
+        this.#perform(task);
       this.publish();
     });
     this.setTimer();

@@ -78,7 +78,7 @@ class Pairs {
   }
 }
 
-export interface Judgement {
+interface Judgement {
   readonly impossible: readonly string[];
   readonly missed: readonly string[];
   readonly rare: readonly string[];

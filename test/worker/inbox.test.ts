@@ -33,7 +33,9 @@ describe("an inbox", () => {
 
   it("keeps the order when modules have to be imported", async () => {
     const { take, seen, here } = inbox();
-    const { double } = remote<{ double: (x: number) => number }>("data:text/javascript,export const double = (x) => x * 2");
+    const { double } = remote<{ double: (x: number) => number }>(
+      "data:text/javascript,export const double = (x) => x * 2",
+    );
     take("before");
     take("imports", [here.capture(double).id]);
     take("after");

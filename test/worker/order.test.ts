@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { HOLE } from "../../src/executors/parallel/order-queue.ts";
 import { ONE_LIST, refsOf } from "../../src/task.ts";
-import { argumentsOf, isData, OrderReader } from "../../src/worker/order.ts";
+import { argumentsOf, isData, isEncoded, OrderReader } from "../../src/worker/order.ts";
 import {
   ALL_INPUTS,
   COMPUTE,
@@ -26,7 +26,6 @@ function reader(rows: readonly number[], values: readonly unknown[] = []): Order
 
 /** task 1, attempt 2, ticket 3, function 4, label 5, run 6, number 7 */
 const head = [1, 2, 3, 4, 5, 6, 7];
-const decode = (data: unknown): unknown => (data as { packed: unknown }).packed;
 
 describe("an order", () => {
   it("has all that its row says", () => {
@@ -52,28 +51,33 @@ describe("an order", () => {
 
 describe("the arguments of an order", () => {
   it("are its inputs, or one list of them", () => {
-    expect(argumentsOf(reader([...head, 0, ALL_INPUTS, 0, 0, 0]).order(), decode)).toBeUndefined();
-    expect(argumentsOf(reader([...head, 0, LIST_OF_INPUTS, 0, 0, 0]).order(), decode)).toBe(ONE_LIST);
+    const forms = [ALL_INPUTS, LIST_OF_INPUTS];
+    const orders = forms.map((form) => reader([...head, 0, form, 0, 0, 0]).order());
+    expect(orders.map((order) => argumentsOf(order, order.args))).toEqual([undefined, []]);
+    expect(orders[1]!.args).toBe(ONE_LIST);
   });
 
   it("are listed for one order after another", () => {
     const rows = [...head, 0, LISTED, 2, 0, 0, ...head, 0, LISTED, 1, 0, 0];
     const orders = reader(rows, ["a", HOLE, "b"]);
     const [first, second] = [orders.order(), orders.order()];
-    expect(argumentsOf(first, decode)).toEqual(["a", expect.anything()]);
-    expect(refsOf(argumentsOf(first, decode)!)).toHaveLength(1);
-    expect(argumentsOf(second, decode)).toEqual(["b"]);
+    expect(argumentsOf(first, first.args)).toEqual(["a", expect.anything()]);
+    expect(refsOf(argumentsOf(first, first.args)!)).toHaveLength(1);
+    expect(argumentsOf(second, second.args)).toEqual(["b"]);
   });
 
-  it("come as a pair with their hole, decoded when they are needed", () => {
-    const plain = reader([...head, 0, PLAIN_PAIR, 1, 0, 0], [[[[HOLE]], HOLE]]).order();
-    const encoded = reader([...head, 0, ENCODED_PAIR, 1, 0, 0], [{ packed: [[[HOLE]], HOLE] }]).order();
-    for (const order of [plain, encoded]) expect(refsOf(argumentsOf(order, decode)!)).toHaveLength(1);
+  it("come as a pair with their hole, if need be encoded", () => {
+    const [plain, encoded] = [PLAIN_PAIR, ENCODED_PAIR].map((form) =>
+      reader([...head, 0, form, 1, 0, 0], [[[[HOLE]], HOLE]]).order(),
+    );
+    expect([isEncoded(plain!), isEncoded(encoded!)]).toEqual([false, true]);
+    for (const order of [plain!, encoded!]) expect(refsOf(argumentsOf(order, order.args)!)).toHaveLength(1);
   });
 
   it("are no arguments but the result itself", () => {
     const forms = [PLAIN_RESULT, ENCODED_RESULT, PLAIN_PAIR];
     const orders = forms.map((form) => reader([...head, 0, form, 1, 0, 0], [1]).order());
     expect(orders.map(isData)).toEqual([true, true, false]);
+    expect(orders.map(isEncoded)).toEqual([false, true, false]);
   });
 });

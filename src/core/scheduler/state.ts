@@ -13,6 +13,9 @@
  * is never used twice: one that comes late, of a task cancelled, recomputed or forgotten
  * meanwhile, is recognised whatever messages overtook it, and its value is freed.
  *
+ * A worker may have more attempts than it runs at once. It may even be sent tasks ahead whose
+ * inputs it is still making (`ahead.ts`): these go from waiting to processing directly.
+ *
  * Two counters drive everything. `waiting` says how many inputs are missing; at 0 a waiting task
  * is ready. `needed` says how many dependents or clients still want the result; at 0 a result is
  * freed, or a task that would produce it is dropped. Whatever is needed is in memory, on its

@@ -132,10 +132,10 @@ export class Workers {
     this.#queued--;
     const { worker, offered, priority, restriction } = this.#table;
     const index = worker[task]!;
-    if (offered[task] === 1) this.withdraw(task);
-    else if (restriction[task]! >= FIRST_RESTRICTION) {
+    if (restriction[task]! >= FIRST_RESTRICTION) {
       this.#restricted[restriction[task]! - FIRST_RESTRICTION]!.queue.delete(task, priority[task]!);
     } else if (index === NOBODY) this.#common.delete(task, priority[task]!);
+    else if (offered[task] === 1) this.withdraw(task);
     else {
       this.#queuedAtWorkers--;
       this.#workers[index]!.queue.delete(task, priority[task]!);
@@ -162,19 +162,24 @@ export class Workers {
    * order, then anybody's, then another worker's last.
    */
   choose(worker: Worker): number {
-    const own = this.#better(worker.fixed.first(), worker.queue.first());
-    let others = this.#common.first();
-    for (let i = 0; i < this.#restricted.length; i++) {
-      const { places, queue } = this.#restricted[i]!;
-      if (queue.size > 0 && places.has(worker.place)) others = this.#better(queue.first(), others);
+    const others = this.#restricted.length === 0 ? this.#common.first() : this.#firstOfAllowed(worker);
+    if (worker.fixed.size + worker.queue.size === 0) {
+      return others >= 0 || this.#queuedAtWorkers === 0 ? others : this.#lastOfOthers();
     }
+    const own = this.#better(worker.fixed.first(), worker.queue.first());
+    if (others < 0) return own;
     // All is a lone worker's own.
     if (this.#count === 1) return this.#better(own, others);
-    if (own >= 0 && others >= 0) {
-      return this.#table.priority[others]! > this.#table.priority[own]! ? others : own;
+    return this.#table.priority[others]! > this.#table.priority[own]! ? others : own;
+  }
+
+  /** The first task of those that are anybody's, or of the worker's place. */
+  #firstOfAllowed(worker: Worker): number {
+    let found = this.#common.first();
+    for (const { places, queue } of this.#restricted) {
+      if (queue.size > 0 && places.has(worker.place)) found = this.#better(queue.first(), found);
     }
-    if (own >= 0 || others >= 0 || this.#queuedAtWorkers === 0) return Math.max(own, others);
-    return this.#lastOfOthers();
+    return found;
   }
 
   /** The last task of the longest queue; one of higher priority first. */

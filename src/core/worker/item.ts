@@ -24,7 +24,7 @@ export const ITEM_STATE_NAMES: readonly string[] = [
 ];
 
 /** How a value comes here. */
-export interface Flight {
+interface Flight {
   readonly task: number;
   /** Who was asked. */
   readonly holder: number;

@@ -14,8 +14,8 @@ export interface CrewParts {
   readonly onMessage: (link: WorkerLink, message: unknown) => void;
   readonly onReady: (link: WorkerLink) => void;
   readonly onExit: (link: WorkerLink, reason: ExitReason) => void;
-  /** Workers cannot be started at all. */
-  readonly onStartFailure: (error: Error) => void;
+  /** The worker could not be started. */
+  readonly onStartFailure: (link: WorkerLink, error: Error) => void;
 }
 
 /** The workers of an executor: so many places, and in each the worker that has it at present. */
@@ -103,7 +103,7 @@ export class Crew {
     worker.ready.then(
       () => this.#parts.onReady(link),
       (error) => {
-        if (!link.isLeaving) this.#parts.onStartFailure(error as Error);
+        if (!link.isLeaving) this.#parts.onStartFailure(link, error as Error);
       },
     );
     void worker.exited.then((reason) => {

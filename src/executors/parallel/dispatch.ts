@@ -1,5 +1,5 @@
-import { MEMORY } from "../../core/scheduler/task-state.ts";
 import type { SchedulerState } from "../../core/scheduler/state.ts";
+import { MEMORY } from "../../core/scheduler/task-state.ts";
 import { COMPUTE, type Peer, WANTED, WATCHED } from "../../worker/protocol.ts";
 import type { Placed } from "../run-table.ts";
 import type { WorkerLink } from "./link.ts";

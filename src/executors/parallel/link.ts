@@ -77,6 +77,13 @@ export class WorkerLink {
     return this.concurrency + ahead;
   }
 
+  /** How many tasks it runs, as far as is known here. */
+  get running(): number {
+    let wanted = 0;
+    for (const { isCancelled } of this.sent.values()) if (!isCancelled) wanted++;
+    return Math.min(wanted, this.concurrency);
+  }
+
   /** About how long the tasks take that it has been sent, in milliseconds. */
   get backlog(): number {
     return this.sent.size * (this.#pace ?? Infinity);

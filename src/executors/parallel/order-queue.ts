@@ -1,7 +1,16 @@
 import type { Definition, Library } from "../../closure/library.ts";
 import type { Comm } from "../../comm/comm.ts";
-import { CANCEL, FETCH, FREE, LOST, type Numbered, type Orders, type Peer } from "../../worker/protocol.ts";
 import { encodeError } from "../../serialize/error.ts";
+import {
+  CANCEL,
+  FETCH,
+  FREE,
+  FULL_MESSAGE,
+  LOST,
+  type Numbered,
+  type Orders,
+  type Peer,
+} from "../../worker/protocol.ts";
 
 /** Stands in the arguments of orders for inputs. */
 export const HOLE: object = {};
@@ -18,6 +27,7 @@ export class OrderQueue {
   #rows = new Int32Array(1024);
   #length = 0;
   #values: unknown[] = [];
+  #bytes = 0;
   #definitions: Definition[] = [];
   #newFunctions: Numbered[] = [];
   #newLabels: Numbered[] = [];
@@ -39,9 +49,15 @@ export class OrderQueue {
     this.#rows[this.#length++] = number;
   }
 
-  /** Appends a value for the rows. */
-  addValue(data: unknown): void {
+  /** Appends a value for the rows, which takes about so many bytes. */
+  addValue(data: unknown, bytes = 0): void {
     this.#values.push(data);
+    this.#bytes += bytes;
+  }
+
+  /** True if it is time to send what there is. */
+  get isFull(): boolean {
+    return this.#bytes > FULL_MESSAGE;
   }
 
   /** What is added next needs these definitions. */
@@ -114,6 +130,7 @@ export class OrderQueue {
     };
     this.#length = 0;
     this.#values = [];
+    this.#bytes = 0;
     this.#definitions = [];
     this.#newFunctions = [];
     this.#newLabels = [];

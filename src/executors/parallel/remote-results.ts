@@ -1,11 +1,12 @@
 import { ReleasedError } from "../../errors.ts";
 import { Deferred } from "../../nodes/result.ts";
 import { ELSEWHERE, type Elsewhere } from "../elsewhere.ts";
+import type { Answer } from "./requests.ts";
 
 /** What the results of a run need of its executor. */
 export interface RemoteAccess {
-  /** Asks a holder; `undefined` if no worker has the value at present. */
-  request(task: number): Promise<{ readonly value: unknown } | undefined> | undefined;
+  /** Asks a holder; gives `undefined` if no worker has the value at present. */
+  request(task: number): Promise<Answer>;
   bytesOf(task: number): number;
   release(task: number): void;
   labelOf(task: number): string;

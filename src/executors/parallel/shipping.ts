@@ -14,6 +14,7 @@ import {
   PLAIN_PAIR,
   PLAIN_RESULT,
 } from "../../worker/protocol.ts";
+import { tooLarge } from "../../worker/too-large.ts";
 import { HOLE, type OrderQueue } from "./order-queue.ts";
 
 /** A function as workers know it. */
@@ -42,11 +43,14 @@ const NODE_FIELDS = new Set(["graph", "number", "latest", "options"]);
 export class Shipping {
   readonly #library: Library;
   readonly #byId = new Map<string, Shipped>();
+  readonly #largest: number;
   #numbers = 0;
   readonly #labels = new Map<string, number>();
 
-  constructor(library: Library) {
+  /** @param largest most bytes that the arguments of a task may take */
+  constructor(library: Library, largest: number) {
     this.#library = library;
+    this.#largest = largest;
   }
 
   /**
@@ -72,7 +76,9 @@ export class Shipping {
       const args = graph.args[task];
       if (args === undefined || args === ONE_LIST || (fn !== undefined && !isNested(args))) continue;
       // What needs the closure machinery may be refused by it, and that is to be known now.
-      if (survey(fn === undefined ? args[0] : args).way !== "plain") {
+      const { way, bytes } = survey(fn === undefined ? args[0] : args);
+      if (bytes > this.#largest) throw tooLarge(this.#subjectOf(graph, task), bytes);
+      if (way !== "plain") {
         encoded.set(task, this.#encode(graph, task, args));
       }
     }
@@ -119,9 +125,9 @@ export class Shipping {
       }
       return LISTED;
     }
-    const { plain, data, uses } = encoded.get(task) ?? this.#encode(graph, task, args);
+    const { plain, data, uses, bytes } = encoded.get(task) ?? this.#encode(graph, task, args);
     queue.use(uses);
-    queue.addValue(data);
+    queue.addValue(data, bytes);
     if (isCall) return plain ? PLAIN_PAIR : ENCODED_PAIR;
     return plain ? PLAIN_RESULT : ENCODED_RESULT;
   }
@@ -138,12 +144,16 @@ export class Shipping {
   }
 
   #encode(graph: TaskGraph, task: number, args: readonly unknown[]): Encoded {
-    const { label } = graph.info(task);
-    if (graph.fns[task] === undefined) return encode(args[0], this.#library, `the value of "${label}"`);
+    const subject = this.#subjectOf(graph, task);
+    if (graph.fns[task] === undefined) return encode(args[0], this.#library, subject);
     const start = graph.dependencyStart[task]!;
     const refs = graph.dependencyStart[task + 1]! - start - (graph.orderOnly.get(task) ?? 0);
     const travelling = args.map((arg) => (arg instanceof Itself ? new Itself(shellOf(arg.node)) : arg));
-    return encode([withHoles(travelling, refs, HOLE), HOLE], this.#library, `the arguments of "${label}"`);
+    return encode([withHoles(travelling, refs, HOLE), HOLE], this.#library, subject);
+  }
+
+  #subjectOf(graph: TaskGraph, task: number): string {
+    return `the ${graph.fns[task] === undefined ? "value" : "arguments"} of "${graph.info(task).label}"`;
   }
 }
 

@@ -1,7 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { STATE_NAMES } from "../../../src/core/scheduler/task-state.ts";
 import { WITH_DATA } from "../../../src/core/scheduler/task-table.ts";
-import { InvalidTransitionError } from "../../../src/core/scheduler/tasks.ts";
 import { shape, TestScheduler } from "../../support/scheduler.ts";
 
 /** A scheduler with one graph from task 0 on, and workers with one slot each. */
@@ -514,15 +512,4 @@ test("a lone worker is given tasks in the static order, whatever they wait for",
   s.step((core) => core.addWorker(10, 0, true));
   s.step((core) => core.updateGraph(shape([], [], [0], [], [1, 2]), [3, 4]));
   expect([0, 1, 2, 3, 4].map(() => s.start(0).task)).toEqual([0, 1, 2, 3, 4]);
-});
-
-test("a transition that must not happen names the task's story", () => {
-  const s = scheduler(shape([]), [0]);
-  // Only a defect of the scheduler could put it there.
-  s.core.table.state[0] = STATE_NAMES.indexOf("memory");
-  expect(() => s.core.nextTask(0)).toThrow(
-    new InvalidTransitionError(
-      "task 0: memory → processing is no transition (story: released → waiting, waiting → queued)",
-    ),
-  );
 });

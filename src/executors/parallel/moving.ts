@@ -1,0 +1,76 @@
+import type { SchedulerState } from "../../core/scheduler/state.ts";
+import { isThenable } from "../../task.ts";
+import type { Sent, WorkerLink } from "./link.ts";
+
+/** What moving tasks from worker to worker needs of the executor. */
+export interface MovingParts {
+  readonly core: SchedulerState;
+  readonly links: () => Iterable<WorkerLink>;
+  /** There may be something new to give to workers. */
+  readonly pump: () => void;
+  readonly guarded: (body: () => void) => void;
+}
+
+/** Less work than this, in milliseconds, is not worth being moved to an idle worker. */
+const WORTH_MOVING = 0.5;
+
+/** Takes tasks back that were sent to workers and not begun. */
+export class Moving {
+  readonly #parts: MovingParts;
+
+  constructor(parts: MovingParts) {
+    this.#parts = parts;
+  }
+
+  /** Workers that have nothing to do get what others have not begun. */
+  balance(): void {
+    const { core, links } = this.#parts;
+    if (core.queued > 0) return;
+    for (const idle of links()) {
+      if (idle.sent.size > 0 || idle.isLeaving) continue;
+      let busiest: WorkerLink | undefined;
+      for (const link of links()) {
+        if (link.isMoving || link.sent.size <= link.concurrency) continue;
+        if (busiest === undefined || link.sent.size > busiest.sent.size) busiest = link;
+      }
+      if (busiest !== undefined && busiest.backlog > WORTH_MOVING) this.#move(busiest, idle);
+    }
+  }
+
+  /** Takes these back, as far as the worker has not begun them. */
+  revoke(link: WorkerLink, some: readonly Sent[], then: () => void = () => {}): void {
+    const { core, pump, guarded } = this.#parts;
+    const byTicket = new Map(some.map((one) => [one.ticket, one]));
+    const revoked = (tickets: readonly number[]): void => {
+      for (const ticket of tickets) {
+        const one = byTicket.get(ticket)!;
+        if (link.sent.delete(one.attempt)) core.taskReleased(link.index, one.task, one.attempt);
+      }
+      then();
+      pump();
+    };
+    const answer = link.worker.claims.revoke([...byTicket.keys()]);
+    if (isThenable(answer)) void answer.then((tickets) => guarded(() => revoked(tickets)));
+    else revoked(answer);
+  }
+
+  #move(from: WorkerLink, to: WorkerLink): void {
+    const { claims } = from.worker;
+    // The first ones it is running, or about to run.
+    const open = [...from.sent.values()]
+      .slice(from.concurrency)
+      .filter((one) => !one.isCancelled && claims.isTaken(one.ticket) !== true);
+    const moving = new Set(
+      this.#parts.core.movable(
+        open.map(({ task }) => task),
+        to.index,
+      ),
+    );
+    if (moving.size === 0) return;
+    from.isMoving = true;
+    const some = open.filter(({ task }) => moving.has(task));
+    this.revoke(from, some, () => {
+      from.isMoving = false;
+    });
+  }
+}

@@ -1,0 +1,518 @@
+import { types } from "node:util";
+import { Library } from "../closure/library.ts";
+import {
+  CANCEL_TASK,
+  FREE_KEYS,
+  KEY_IN_MEMORY,
+  KILLED_WORKER,
+  TASK_ERRED,
+} from "../core/scheduler/messages.ts";
+import { asError, ExecutorError, ReleasedError, WorkerLostError } from "../errors.ts";
+import type { NodeOptions } from "../nodes/options.ts";
+import { decode } from "../serialize/encode.ts";
+import { decodeError } from "../serialize/error.ts";
+import { describeExit } from "../spawn/exit-reason.ts";
+import type { ExitReason, Spawn } from "../spawn/spawn.ts";
+import { Inbox } from "../worker/inbox.ts";
+import { ABSENT, LARGEST_VALUE, type Peer, PLAIN, type Reports } from "../worker/protocol.ts";
+import type { ExecutorOptions, ExecutorStats, WorkerInfo } from "./executor.ts";
+import { Crew } from "./parallel/crew.ts";
+import { addOrder } from "./parallel/dispatch.ts";
+import type { Sent, WorkerLink } from "./parallel/link.ts";
+import { Moving } from "./parallel/moving.ts";
+import { RemoteResults } from "./parallel/remote-results.ts";
+import { type ReportHandler, readReports } from "./parallel/report-reader.ts";
+import { type Answer, Requests } from "./parallel/requests.ts";
+import { restrictionsOf } from "./parallel/restrictions.ts";
+import { type Cargo, Shipping } from "./parallel/shipping.ts";
+import { Stopping } from "./parallel/stopping.ts";
+import type { Run } from "./run.ts";
+import type { Placed } from "./run-table.ts";
+import { ScheduledExecutor } from "./scheduled.ts";
+
+/** Where the workers of an executor come from. */
+export interface WorkerSource {
+  readonly spawn: Spawn;
+  /** How many workers there are to be. */
+  readonly workers: number;
+  /** How many tasks each may have under way at once. */
+  readonly concurrency: number;
+  /** True if workers share the memory of this process. */
+  readonly sharesMemory: boolean;
+}
+
+/** A run's functions and results. */
+interface Shipment {
+  readonly cargo: Cargo;
+  readonly results: RemoteResults;
+  /** Workers of a higher index were started for it, too. */
+  readonly since: number;
+}
+
+let executors = 0;
+
+/**
+ * Hosts the scheduler for workers that are reached by messages: gives them tasks, hears their
+ * reports, replaces those that are lost.
+ */
+export abstract class RemoteExecutor extends ScheduledExecutor {
+  protected readonly crew: Crew;
+  protected isClosed = false;
+  readonly #library = new Library(`controller-${process.pid}-${++executors}`);
+  readonly #shipping: Shipping;
+  readonly #shipments = new Map<Placed, Shipment>();
+  readonly #requests = new Requests(this.#library);
+  readonly #inboxes = new Map<WorkerLink, Inbox<Reports>>();
+  readonly #moving: Moving;
+  readonly #stopping: Stopping;
+  #isPumping = false;
+  #isPumpDue = false;
+  #bytesTransferred = 0;
+  #bytesThroughController = 0;
+  /** Index of the worker that was started last. */
+  #lastWorker = -1;
+  /** Why the worker that was lost last has ended. */
+  #lastExit: { readonly text: string; readonly error: Error | undefined } | undefined;
+
+  constructor(options: ExecutorOptions, { spawn, workers, concurrency, sharesMemory }: WorkerSource) {
+    super(options);
+    this.crew = new Crew(
+      {
+        spawn,
+        concurrency,
+        sharesMemory,
+        library: this.#library,
+        enlist: (place) => {
+          this.#lastWorker = this.core.addWorker(concurrency * 2, place, true);
+          return this.#lastWorker;
+        },
+        onMessage: (link, message) => this.#inboxOf(link).take(message as Reports),
+        onReady: () => this.pump(),
+        onExit: (link, reason) => this.#lost(link, reason),
+        onStartFailure: (link, error) => this.#cannotStart(link, error),
+      },
+      workers,
+    );
+    this.#shipping = new Shipping(this.#library, sharesMemory ? Infinity : LARGEST_VALUE);
+    const guarded = (body: () => void): void => this.guarded(body);
+    this.#moving = new Moving({
+      core: this.core,
+      links: () => this.crew.links,
+      pump: () => this.pump(),
+      guarded,
+    });
+    this.#stopping = new Stopping({ clock: this.clock, moving: this.#moving, guarded });
+  }
+
+  /** The workers, which are started if they were not yet. */
+  override get workers(): readonly WorkerInfo[] {
+    this.crew.fill();
+    this.#refer();
+    const held = this.core.bytesHeld();
+    const links = [...this.crew.links].sort((a, b) => a.place - b.place);
+    return links.map((link) => ({
+      id: link.name,
+      pid: link.worker.pid,
+      threadId: link.worker.threadId,
+      address: link.worker.address,
+      running: link.running,
+      busy: link.busy,
+      bytesHeld: held.get(link.index) ?? 0,
+      bytesSpilled: 0,
+    }));
+  }
+
+  override stats(): ExecutorStats {
+    const here = super.stats();
+    let { bytesHeld } = here;
+    for (const bytes of this.core.bytesHeld().values()) bytesHeld += bytes;
+    return {
+      ...here,
+      bytesHeld,
+      bytesTransferred: this.#bytesTransferred,
+      bytesThroughController: this.#bytesThroughController,
+    };
+  }
+
+  override async close(): Promise<void> {
+    this.isClosed = true;
+    await super.close();
+    for (const { results } of this.#shipments.values()) {
+      results.close(new ReleasedError("the executor was closed, and its results with it"));
+    }
+    for (const link of this.crew.links) {
+      this.#requests.lost(link);
+      for (const sent of link.sent.values()) this.#stopping.forget(sent);
+    }
+    await this.crew.terminate();
+  }
+
+  // ---------------------------------------------------------------- runs
+
+  protected override get unsupported(): readonly (keyof NodeOptions)[] {
+    return ["cache", "meta", "resources"];
+  }
+
+  protected override nameOf(worker: number): string | null {
+    return this.crew.at(worker)?.name ?? null;
+  }
+
+  protected override execute(run: Run): void {
+    const since = this.#lastWorker;
+    // They start while functions are captured, which takes a while for the first time.
+    this.crew.fill();
+    const restrictions = restrictionsOf(run.graph, this.core, this.crew);
+    const cargo = this.#shipping.load(run.graph);
+    const placed = this.takeUp(run, restrictions);
+    const results = new RemoteResults({
+      request: (task) => this.#request(placed, task),
+      bytesOf: (task) =>
+        this.runTable.of(run) === undefined ? 0 : this.core.table.bytes[placed.base + task]!,
+      release: (task) => this.#release(placed, [task]),
+      labelOf: (task) => run.graph.info(task).label,
+    });
+    this.#shipments.set(placed, { cargo, results, since });
+    // Not at once: `run` returns before the first task starts.
+    queueMicrotask(() => this.pump());
+  }
+
+  protected override forget(run: Run): void {
+    const placed = this.runTable.of(run);
+    if (placed === undefined) return;
+    if (run.stopped) {
+      this.drop(placed);
+      this.#unload(placed);
+    } else {
+      // What is here already, or failed, need not be kept by workers.
+      this.#release(
+        placed,
+        run.wantedTasks.filter((task) => !run.isElsewhere(task)),
+      );
+    }
+    this.pump();
+  }
+
+  /** The client does without these results. */
+  #release(placed: Placed, tasks: readonly number[]): void {
+    if (this.runTable.of(placed.run) !== placed) return;
+    this.core.clientReleasesKeys(
+      placed.base,
+      tasks.map((task) => placed.base + task),
+    );
+    if (!this.core.graphs.has(placed.base)) {
+      this.runTable.delete(placed);
+      this.#unload(placed);
+    }
+    this.pump();
+  }
+
+  #unload(placed: Placed): void {
+    const shipment = this.#shipments.get(placed);
+    if (shipment === undefined) return;
+    this.#shipments.delete(placed);
+    const queues = [...this.crew.links].map(({ queue }) => queue);
+    this.#shipping.unload(shipment.cargo, queues);
+  }
+
+  /** Those that were started before a run say nothing of those that can be started now. */
+  #cannotStart(link: WorkerLink, error: Error): void {
+    for (const [{ run }, { since }] of this.#shipments) if (since < link.index) run.stop(error);
+  }
+
+  // ---------------------------------------------------------------- giving tasks to workers
+
+  /** Obeys the core, and sends workers what there is for them. */
+  protected override pump(): void {
+    if (this.#isPumping) {
+      this.#isPumpDue = true;
+      return;
+    }
+    this.#isPumping = true;
+    this.guarded(() => {
+      do {
+        this.#isPumpDue = false;
+        this.#obey();
+        if (this.core.queued > 0 && !this.isClosed) this.crew.fill();
+        // First everybody gets something to do, then something for later. Again after that, since a
+        // task that is to run alone may have been in the way of others.
+        while (this.#giveAll((link) => link.concurrency) || this.#giveAll((link) => link.window));
+        this.#moving.balance();
+        this.#obey();
+      } while (this.#isPumpDue);
+      for (const { queue } of this.crew.links) queue.flush();
+    });
+    this.#isPumping = false;
+    this.setTimer();
+    this.#refer();
+  }
+
+  /** @returns true if somebody got something */
+  #giveAll(windowOf: (link: WorkerLink) => number): boolean {
+    const { core } = this;
+    let isGiven = false;
+    for (const link of this.crew.links) {
+      core.setSlots(link.index, link.isLeaving || link.isMoving ? 0 : windowOf(link));
+      for (let task = core.nextTask(link.index); task >= 0; task = core.nextTask(link.index)) {
+        this.#send(link, task);
+        isGiven = true;
+      }
+    }
+    return isGiven;
+  }
+
+  #send(link: WorkerLink, task: number): void {
+    const placed = this.runTable.at(task)!;
+    const { cargo } = this.#shipments.get(placed)!;
+    const attempt = this.core.attemptOf(task);
+    this.publish();
+    const ticket = link.worker.claims.offer();
+    link.sent.set(attempt, {
+      task,
+      attempt,
+      ticket,
+      placed,
+      isCancelled: false,
+      failure: undefined,
+      limit: undefined,
+      patience: undefined,
+    });
+    try {
+      addOrder({
+        core: this.core,
+        placed,
+        task,
+        ticket,
+        cargo,
+        shipping: this.#shipping,
+        link,
+        peerOf: this.#peerOf,
+      });
+      if (link.queue.isFull) link.queue.flush();
+    } catch (error) {
+      link.worker.claims.release(ticket);
+      link.sent.delete(attempt);
+      this.#failed(link, { task, attempt, placed }, error);
+    }
+  }
+
+  readonly #peerOf = (index: number): Peer => {
+    const { worker } = this.crew.at(index)!;
+    return { index, id: worker.id, address: worker.address };
+  };
+
+  // ---------------------------------------------------------------- what workers report
+
+  #inboxOf(link: WorkerLink): Inbox<Reports> {
+    let inbox = this.#inboxes.get(link);
+    if (inbox === undefined) {
+      inbox = new Inbox(this.#library, (message) => this.guarded(() => this.#read(link, message)));
+      this.#inboxes.set(link, inbox);
+    }
+    return inbox;
+  }
+
+  #read(link: WorkerLink, reports: Reports): void {
+    if (link.isGone || this.isClosed) return;
+    for (const { id } of reports.definitions) link.queue.known.add(id);
+    link.paced(reports.busy, reports.ran);
+    readReports(reports, this.#handlerOf(link));
+    this.pump();
+  }
+
+  #handlerOf(link: WorkerLink): ReportHandler {
+    const { core } = this;
+    const { index } = link;
+    return {
+      finished: (attempt, bytes, form, data) => this.#finished(link, attempt, bytes, form, data),
+      failed: (attempt, data) => {
+        const sent = this.#ended(link, attempt);
+        const error = decodeError(data, this.#library);
+        if (sent === undefined) return;
+        if (!types.isPromise(error)) this.#failed(link, sent, error);
+        // Modules have to be imported for it.
+        else
+          void error.then((one) => this.guarded(() => this.#failed(link, sent, one))).then(() => this.pump());
+      },
+      released: (attempt) => {
+        const sent = this.#ended(link, attempt);
+        if (sent !== undefined) core.taskReleased(index, sent.task, attempt);
+      },
+      missing: (attempt, input, inputAttempt, holder) => {
+        const sent = this.#ended(link, attempt);
+        if (sent !== undefined) core.missingData(index, sent.task, attempt, input, inputAttempt, holder);
+      },
+      added: (task, attempt, holder, bytes) => {
+        this.#bytesTransferred += bytes;
+        if (holder < 0) core.addKeys(index, task, attempt);
+        else core.keysTaken(index, task, attempt, holder);
+      },
+      answered: (request, form, data) => this.#requests.answered(request, form, data),
+      started: (attempt) => {
+        const sent = link.sent.get(attempt);
+        if (sent !== undefined) this.#stopping.begun(link, sent);
+      },
+    };
+  }
+
+  /** Takes note that an attempt is over; `undefined` if that is known already, or if it failed otherwise. */
+  #ended(link: WorkerLink, attempt: number): Sent | undefined {
+    const sent = link.sent.get(attempt);
+    if (sent === undefined) return undefined;
+    link.sent.delete(attempt);
+    link.worker.claims.release(sent.ticket);
+    this.#stopping.forget(sent);
+    if (sent.failure === undefined) return sent;
+    this.#failed(link, sent, sent.failure);
+    return undefined;
+  }
+
+  #finished(link: WorkerLink, attempt: number, bytes: number, form: number, data: unknown): void {
+    const sent = this.#ended(link, attempt);
+    if (sent === undefined) return;
+    const { task, placed } = sent;
+    const { run, base } = placed;
+    this.core.taskFinished(link.index, task, attempt, bytes);
+    const isCurrent = this.runTable.of(run) === placed && this.core.attemptOf(task) === attempt;
+    // Observers hear of it first: with its last result a run is over.
+    this.publish();
+    const number = task - base;
+    // A result that was lost and computed again is known already.
+    if (!isCurrent || run.ended || run.isSettled(number)) return;
+    if (form === ABSENT) {
+      run.put(number, this.#shipments.get(placed)!.results);
+      return;
+    }
+    if (run.isIntermediate(number)) this.#bytesThroughController += bytes;
+    const value = decode(data, form === PLAIN, this.#library);
+    // Modules may have to be imported for it.
+    if (!types.isPromise(value)) run.put(number, value);
+    else
+      value.then(
+        (one) => run.put(number, one),
+        (error) => run.stop(error),
+      );
+  }
+
+  #failed(
+    link: WorkerLink,
+    { task, attempt, placed }: Pick<Sent, "task" | "attempt" | "placed">,
+    thrown: unknown,
+  ): void {
+    const { run, base } = placed;
+    if (run.ended) {
+      this.core.taskErred(link.index, task, attempt, -1);
+      this.#shipments.get(placed)?.results.fail(task - base, asError(thrown));
+      return;
+    }
+    const { error, delay } = run.judge(task - base, thrown);
+    this.core.taskErred(link.index, task, attempt, delay < 0 ? -1 : this.clock.now() + delay);
+    this.publish(error);
+    if (delay < 0) run.fail(task - base, error);
+  }
+
+  // ---------------------------------------------------------------- lost workers
+
+  #lost(link: WorkerLink, reason: ExitReason): void {
+    this.guarded(() => {
+      this.#inboxes.delete(link);
+      this.#lastExit = { text: `${link.name} ${describeExit(reason)}`, error: reason.error };
+      for (const sent of [...link.sent.values()]) {
+        this.#stopping.forget(sent);
+        // These have ended with the worker, and are not what it died of.
+        if (sent.failure !== undefined) this.#failed(link, sent, sent.failure);
+        else if (sent.isCancelled) this.core.taskReleased(link.index, sent.task, sent.attempt);
+      }
+      link.sent.clear();
+      this.core.removeWorker(link.index);
+      for (const { queue } of this.crew.links) queue.lost(link.index);
+      this.#requests.lost(link);
+    });
+    if (!this.isClosed) this.pump();
+  }
+
+  // ---------------------------------------------------------------- values for users
+
+  /** Brings a value from a worker that holds it, if there is one. */
+  async #request(placed: Placed, number: number): Promise<Answer> {
+    const task = placed.base + number;
+    const isKept = (): boolean => this.runTable.of(placed.run) === placed;
+    const [holder] = isKept() ? this.core.whoHas(task) : [];
+    const link = holder === undefined ? undefined : this.crew.at(holder);
+    if (link === undefined) return undefined;
+    const attempt = this.core.attemptOf(task);
+    const asked = this.#requests.ask(link, attempt);
+    link.queue.flush();
+    this.#refer();
+    const answer = await asked;
+    if (answer === undefined && isKept() && !link.isGone) {
+      this.guarded(() => this.core.missingCopy(task, attempt, link.index));
+      this.pump();
+    } else this.#refer();
+    return answer;
+  }
+
+  // ---------------------------------------------------------------- what the core says
+
+  #obey(): void {
+    const { instructions } = this.core;
+    while (instructions.next()) {
+      const { op, worker, task, detail } = instructions;
+      const placed = this.runTable.at(task);
+      const link = this.crew.at(worker);
+      switch (op) {
+        case FREE_KEYS:
+          link?.queue.free(detail);
+          if (placed !== undefined && this.core.attemptOf(task) === detail)
+            placed.run.drop(task - placed.base);
+          break;
+        case CANCEL_TASK:
+          this.#cancel(link, detail);
+          break;
+        case KEY_IN_MEMORY:
+          if (placed !== undefined) this.#shipments.get(placed)?.results.news(task - placed.base);
+          break;
+        case KILLED_WORKER:
+          if (placed !== undefined) this.#givenUp(placed, task - placed.base);
+          break;
+        case TASK_ERRED:
+          if (placed !== undefined && detail !== task)
+            this.#failedThrough(placed, task - placed.base, detail - placed.base);
+          break;
+      }
+    }
+    this.publish();
+  }
+
+  #cancel(link: WorkerLink | undefined, attempt: number): void {
+    const sent = link?.sent.get(attempt);
+    if (sent !== undefined) this.#stopping.cancel(link!, sent);
+  }
+
+  #givenUp({ run }: Placed, task: number): void {
+    const { text, error } = this.#lastExit!;
+    const { label } = run.graph.info(task);
+    const lost = new WorkerLostError(
+      `"${label}" was given up, because each worker that ran it was lost; the last one, ${text}`,
+      { cause: error },
+    );
+    run.fail(task, lost);
+  }
+
+  #failedThrough(placed: Placed, task: number, dependency: number): void {
+    const { run } = placed;
+    // Before the end of the run, which forgets its tasks.
+    this.publishThrough(run.causeOf(dependency));
+    if (!run.ended) run.failThrough(task, dependency);
+    else
+      this.#shipments
+        .get(placed)
+        ?.results.fail(task, new ExecutorError("an input could not be computed again"));
+  }
+
+  /** Idle workers do not keep the process alive. */
+  #refer(): void {
+    let isBusy = this.#requests.size > 0;
+    for (const { run } of this.runTable.all()) if (!run.ended) isBusy = true;
+    this.crew.reference(isBusy);
+  }
+}

@@ -1,0 +1,78 @@
+import { op } from "dispatch-graph";
+import { describe, expect, it } from "vitest";
+import type { Sent, WorkerLink } from "../../../src/executors/parallel/link.ts";
+import { WorkerLink as Link } from "../../../src/executors/parallel/link.ts";
+import { Moving } from "../../../src/executors/parallel/moving.ts";
+import { closesChannels, workerHere } from "../../support/channel.ts";
+import { Controller } from "../../support/controller.ts";
+
+closesChannels();
+
+const square = (x: number): number => x * x;
+
+/** A worker that was sent all tasks of a run, and one that has none. */
+async function unbalanced(tasks: number) {
+  const controller = await new Controller().takeUp(Array.from({ length: tasks }, (_, i) => op(square, i)));
+  const { core, link, placed } = controller;
+  for (let i = 0; i < tasks; i++) {
+    const sent = controller.order();
+    link.sent.set(sent.attempt, sentOf(sent, placed));
+  }
+  const other = workerHere("worker-2.1");
+  const idle = new Link(core.addWorker(2, 1, true), 1, "worker-2", other.worker, 1, controller.library);
+  const links: readonly WorkerLink[] = [link, idle];
+  let pumps = 0;
+  const moving = new Moving({ core, links: () => links, pump: () => pumps++, guarded: (body) => body() });
+  return { ...controller, controller, moving, idle, pumps: () => pumps };
+}
+
+function sentOf(sent: Pick<Sent, "task" | "attempt" | "ticket">, placed: Sent["placed"]): Sent {
+  return { ...sent, placed, isCancelled: false, failure: undefined, limit: undefined, patience: undefined };
+}
+
+describe("an idle worker", () => {
+  it("gets tasks that another one has not begun", async () => {
+    const { controller, moving, idle, pumps } = await unbalanced(6);
+    const { core, link, claims } = controller;
+    const [first, second] = [...link.sent.values()];
+    expect(claims.take(first!.ticket) && claims.take(second!.ticket)).toBe(true);
+    moving.balance();
+    expect(pumps()).toBe(1);
+    expect(link.isMoving).toBe(false);
+    expect([...link.sent.values()].slice(0, 2)).toEqual([first, second]);
+    expect(link.sent.size).toBeLessThan(6);
+    expect(core.queued).toBe(6 - link.sent.size);
+    expect(core.nextTask(idle.index)).toBeGreaterThanOrEqual(0);
+  });
+
+  it("gets nothing while there are tasks that nobody has been sent", async () => {
+    const { controller, moving, pumps } = await unbalanced(6);
+    const { link } = controller;
+    const last = [...link.sent.values()].at(-1)!;
+    controller.core.taskReleased(link.index, last.task, last.attempt);
+    moving.balance();
+    expect([link.sent.size, pumps()]).toEqual([6, 0]);
+  });
+
+  it("gets nothing of so little work that moving it takes longer", async () => {
+    const { controller, moving } = await unbalanced(6);
+    controller.link.paced(1, 1_000_000);
+    moving.balance();
+    expect(controller.link.sent.size).toBe(6);
+  });
+});
+
+describe("revoking", () => {
+  it("takes back what has not begun, and says when that is known", async () => {
+    const { controller, moving } = await unbalanced(3);
+    const { core, link, claims } = controller;
+    const [begun, ...others] = [...link.sent.values()];
+    claims.take(begun!.ticket);
+    let isKnown = false;
+    moving.revoke(link, [begun!, ...others], () => {
+      isKnown = true;
+    });
+    expect([isKnown, core.queued]).toEqual([true, 2]);
+    expect([...link.sent.values()]).toEqual([begun]);
+  });
+});
