@@ -15,7 +15,7 @@ export interface ParallelExecutorOptions extends ExecutorOptions {
   readonly workers?: number;
   /** Worker threads of this process (default), or child processes. */
   readonly kind?: "threads" | "processes";
-  /** How many tasks a worker may have under way at once, for tasks that wait. Default 1. */
+  /** How many tasks a worker may have under way at once, for tasks that wait: 1 to 1,000. Default 1. */
   readonly concurrency?: number;
 }
 
@@ -104,6 +104,9 @@ export class ParallelExecutor extends RemoteExecutor {
   }
 }
 
+/** With as many again on their way, and some that are being taken back, there are tickets for all. */
+const MOST_AT_ONCE = 1000;
+
 /** @throws TypeError for settings of the wrong kind */
 function sourceOf({
   workers = availableParallelism(),
@@ -111,7 +114,7 @@ function sourceOf({
   concurrency = 1,
 }: ParallelExecutorOptions): WorkerSource {
   checkCount("workers", workers, 0);
-  checkCount("concurrency", concurrency, 1);
+  checkCount("concurrency", concurrency, 1, MOST_AT_ONCE);
   if (kind !== "threads" && kind !== "processes")
     throw new TypeError(`kind must be "threads" or "processes", got ${shown(kind)}`);
   const sharesMemory = kind === "threads";
@@ -119,7 +122,8 @@ function sourceOf({
   return { spawn, workers, concurrency, sharesMemory };
 }
 
-function checkCount(name: string, value: unknown, least: number): void {
-  if (typeof value === "number" && Number.isInteger(value) && value >= least) return;
-  throw new TypeError(`${name} must be a whole number from ${least}, got ${shown(value)}`);
+function checkCount(name: string, value: unknown, least: number, most = Infinity): void {
+  if (typeof value === "number" && Number.isInteger(value) && value >= least && value <= most) return;
+  const range = most === Infinity ? `from ${least}` : `from ${least} to ${most}`;
+  throw new TypeError(`${name} must be a whole number ${range}, got ${shown(value)}`);
 }

@@ -14,10 +14,10 @@ import { decodeError } from "../serialize/error.ts";
 import { describeExit } from "../spawn/exit-reason.ts";
 import type { ExitReason, Spawn } from "../spawn/spawn.ts";
 import { Inbox } from "../worker/inbox.ts";
-import { ABSENT, LARGEST_VALUE, type Peer, PLAIN, type Reports } from "../worker/protocol.ts";
+import { ABSENT, LARGEST_VALUE, PLAIN, type Reports } from "../worker/protocol.ts";
 import type { ExecutorOptions, ExecutorStats, WorkerInfo } from "./executor.ts";
 import { Crew } from "./parallel/crew.ts";
-import { addOrder } from "./parallel/dispatch.ts";
+import { addOrder, type Dispatch } from "./parallel/dispatch.ts";
 import type { Sent, WorkerLink } from "./parallel/link.ts";
 import { Moving } from "./parallel/moving.ts";
 import { RemoteResults } from "./parallel/remote-results.ts";
@@ -61,6 +61,7 @@ export abstract class RemoteExecutor extends ScheduledExecutor {
   readonly #library = new Library(`controller-${process.pid}-${++executors}`);
   readonly #shipping: Shipping;
   readonly #shipments = new Map<Placed, Shipment>();
+  readonly #dispatch: Dispatch;
   readonly #requests = new Requests(this.#library);
   readonly #inboxes = new Map<WorkerLink, Inbox<Reports>>();
   readonly #moving: Moving;
@@ -94,6 +95,14 @@ export abstract class RemoteExecutor extends ScheduledExecutor {
       workers,
     );
     this.#shipping = new Shipping(this.#library, sharesMemory ? Infinity : LARGEST_VALUE);
+    this.#dispatch = {
+      core: this.core,
+      shipping: this.#shipping,
+      peerOf: (index) => {
+        const { worker } = this.crew.at(index)!;
+        return { index, id: worker.id, address: worker.address };
+      },
+    };
     const guarded = (body: () => void): void => this.guarded(body);
     this.#moving = new Moving({
       core: this.core,
@@ -266,7 +275,7 @@ export abstract class RemoteExecutor extends ScheduledExecutor {
     const attempt = this.core.attemptOf(task);
     this.publish();
     const ticket = link.worker.claims.offer();
-    link.sent.set(attempt, {
+    const sent: Sent = {
       task,
       attempt,
       ticket,
@@ -275,30 +284,17 @@ export abstract class RemoteExecutor extends ScheduledExecutor {
       failure: undefined,
       limit: undefined,
       patience: undefined,
-    });
+    };
+    link.sent.set(attempt, sent);
     try {
-      addOrder({
-        core: this.core,
-        placed,
-        task,
-        ticket,
-        cargo,
-        shipping: this.#shipping,
-        link,
-        peerOf: this.#peerOf,
-      });
+      addOrder(this.#dispatch, link, sent, cargo);
       if (link.queue.isFull) link.queue.flush();
     } catch (error) {
       link.worker.claims.release(ticket);
       link.sent.delete(attempt);
-      this.#failed(link, { task, attempt, placed }, error);
+      this.#failed(link, sent, error);
     }
   }
-
-  readonly #peerOf = (index: number): Peer => {
-    const { worker } = this.crew.at(index)!;
-    return { index, id: worker.id, address: worker.address };
-  };
 
   // ---------------------------------------------------------------- what workers report
 

@@ -16,6 +16,16 @@ export function outOfMemoryError(lastWords: string): Error | undefined {
   return Object.assign(new Error("the worker's process ran out of memory"), { code: OUT_OF_MEMORY });
 }
 
+/** Node shows the line that threw, marks it with a caret, and after that says what was thrown. */
+const UNCAUGHT = /^\s*\^+\s*\n+([\s\S]+?)(?=\n {4}at |\n\s*\n|\n\(Use `node)/gm;
+
+/** A process that ends of an error that nobody caught says so before, and then which Node it is. */
+export function uncaughtError(lastWords: string): Error | undefined {
+  if (!/^Node\.js v[\d.]+\S*\s*$/m.test(lastWords)) return undefined;
+  const text = [...lastWords.matchAll(UNCAUGHT)].at(-1)?.[1];
+  return text === undefined ? undefined : Object.assign(new Error(text), { stack: lastWords.trim() });
+}
+
 function isOutOfMemory(error: Error | undefined): boolean {
   return (error as { readonly code?: unknown } | undefined)?.code === OUT_OF_MEMORY;
 }

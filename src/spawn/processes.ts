@@ -6,7 +6,7 @@ import { SocketComm } from "../comm/socket.ts";
 import { asError } from "../errors.ts";
 import { CONTROL_FD, GUARD_FD, PROCESS_MARK, type ProcessBoot } from "./boot.ts";
 import { inheritedByProcesses } from "./exec-argv.ts";
-import { outOfMemoryError } from "./exit-reason.ts";
+import { outOfMemoryError, uncaughtError } from "./exit-reason.ts";
 import { GuardedClaims } from "./guard.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import { SocketDirectory } from "./socket-directory.ts";
@@ -129,8 +129,9 @@ class ProcessWorker implements SpawnedWorker {
       await this.#lifecycle.drained(new Promise((resolve) => child.once("close", resolve)));
       // Processes that it has started may have it for longer.
       this.#stderr.unref();
-      const error = this.#failure ?? (code === 0 ? undefined : outOfMemoryError(this.#lastWords));
-      end({ code, signal, error }, this.#lastWords.trim());
+      const words = this.#lastWords;
+      const said = code === 0 ? undefined : (outOfMemoryError(words) ?? uncaughtError(words));
+      end({ code, signal, error: this.#failure ?? said }, words.trim());
     });
   }
 }

@@ -18,3 +18,7 @@ test("the quick start prints what its comments say", async () => {
 test("the node type of one's own prints what its comment says", async () => {
   expect(await runProgram("examples/own-node.ts")).toEqual({ code: 0, stdout: "25\n", stderr: "" });
 });
+
+test("the parallel example prints what its comments say", async () => {
+  expect(await runProgram("examples/parallel.ts")).toEqual({ code: 0, stdout: "33860\n0\n", stderr: "" });
+});

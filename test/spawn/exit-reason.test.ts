@@ -1,5 +1,6 @@
+import { execFile } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import { describeExit, outOfMemoryError } from "../../src/spawn/exit-reason.ts";
+import { describeExit, outOfMemoryError, uncaughtError } from "../../src/spawn/exit-reason.ts";
 
 describe("describeExit", () => {
   it.each([
@@ -22,5 +23,31 @@ describe("outOfMemoryError", () => {
       code: "ERR_WORKER_OUT_OF_MEMORY",
     });
     expect(outOfMemoryError("TypeError: x is not a function")).toBeUndefined();
+  });
+});
+
+describe("uncaughtError", () => {
+  /** What Node writes about the end of this program. */
+  const lastWordsOf = (program: string) =>
+    new Promise<string>((resolve) => {
+      execFile(process.execPath, ["-e", program], (_, __, stderr) => resolve(stderr));
+    });
+
+  it.each([
+    ["throw new RangeError('oh no')", /^RangeError: oh no$/],
+    ["setTimeout(() => { throw new RangeError('two\\nlines') })", /^RangeError: two\nlines$/],
+    ["throw Object.assign(new Error('with'), { field: 1 })", /^Error: with$/],
+    ["Promise.reject(new TypeError('left alone'))", /^TypeError: left alone$/],
+    ["Promise.reject(5)", /UnhandledPromiseRejection.*5/],
+    ["throw 'a text'", /^a text$/],
+  ])("is found in what %s leaves", async (program, message) => {
+    const error = uncaughtError(await lastWordsOf(program));
+    expect(error?.message).toMatch(message);
+  });
+
+  it("is not made of what a program writes by itself", async () => {
+    expect(
+      uncaughtError(await lastWordsOf("console.error(new RangeError('oh')); process.exit(1)")),
+    ).toBeUndefined();
   });
 });

@@ -49,7 +49,9 @@ export class Controller {
     const task = core.nextTask(link.index);
     const ticket = link.worker.claims.offer();
     const peerOf = (index: number) => ({ index, id: `worker-1.${index}`, address: undefined });
-    addOrder({ core, placed, task, ticket, cargo, shipping, link, peerOf });
-    return { task, attempt: core.attemptOf(task), ticket };
+    const attempt = core.attemptOf(task);
+    const nothing = { isCancelled: false, failure: undefined, limit: undefined, patience: undefined };
+    addOrder({ core, shipping, peerOf }, link, { task, attempt, ticket, placed, ...nothing }, cargo);
+    return { task, attempt, ticket };
   }
 }

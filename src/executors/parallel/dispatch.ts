@@ -1,19 +1,13 @@
 import type { SchedulerState } from "../../core/scheduler/state.ts";
 import { MEMORY } from "../../core/scheduler/task-state.ts";
 import { COMPUTE, type Peer, WANTED, WATCHED } from "../../worker/protocol.ts";
-import type { Placed } from "../run-table.ts";
-import type { WorkerLink } from "./link.ts";
+import type { Sent, WorkerLink } from "./link.ts";
 import type { Cargo, Shipping } from "./shipping.ts";
 
-/** A task on its way to a worker. */
+/** What all orders of an executor are made with. */
 export interface Dispatch {
   readonly core: SchedulerState;
-  readonly placed: Placed;
-  readonly task: number;
-  readonly ticket: number;
-  readonly cargo: Cargo;
   readonly shipping: Shipping;
-  readonly link: WorkerLink;
   readonly peerOf: (index: number) => Peer;
 }
 
@@ -21,8 +15,9 @@ export interface Dispatch {
  * Adds an order to what goes to a worker; nothing of it if that throws.
  * @throws ClosureError for an argument that cannot travel
  */
-export function addOrder(dispatch: Dispatch): void {
-  const { core, placed, task, ticket, cargo, shipping, link } = dispatch;
+export function addOrder(dispatch: Dispatch, link: WorkerLink, sent: Sent, cargo: Cargo): void {
+  const { core, shipping } = dispatch;
+  const { placed, task, ticket } = sent;
   const { table } = core;
   const { run, base } = placed;
   const { graph } = run;
@@ -66,12 +61,12 @@ export function addOrder(dispatch: Dispatch): void {
     queue.add(table.attempt[dependency]!);
     // Nobody else will need it: neither a task nor the client.
     queue.add(core.usesOf(dependency) === 1 && e < end - ordering ? 1 : 0);
-    if (isHeld) addHolders(dispatch, dependency);
+    if (isHeld) addHolders(dispatch, link, dependency);
     else queue.add(0);
   }
 }
 
-function addHolders({ core, link, peerOf }: Dispatch, dependency: number): void {
+function addHolders({ core, peerOf }: Dispatch, link: WorkerLink, dependency: number): void {
   const { queue } = link;
   const first = core.table.worker[dependency]!;
   const others = core.holders.others(dependency);

@@ -28,8 +28,9 @@ export interface ReportHandler {
 export function readReports({ rows, values }: Reports, handler: ReportHandler): void {
   let next = 0;
   for (let row = 0; row < rows.length; row += REPORT_FIELDS) {
-    const a = rows[row + 1]!;
-    const b = rows[row + 2]!;
+    // All but sizes are small integers; as such they need no object of their own.
+    const a = rows[row + 1]! | 0;
+    const b = rows[row + 2]! | 0;
     const c = rows[row + 3]!;
     const d = rows[row + 4]!;
     switch (rows[row]) {

@@ -48,7 +48,7 @@ export class Shipping {
   readonly #labels = new Map<string, number>();
 
   /** @param largest most bytes that the arguments of a task may take */
-  constructor(library: Library, largest: number) {
+  constructor(library: Library, largest: number = Infinity) {
     this.#library = library;
     this.#largest = largest;
   }

@@ -38,11 +38,10 @@ describe.each(KINDS)("on %s, workers that cannot start", (kind) => {
     expect(await executor.collect(op(double, 2))).toBe(4);
     expect(executor.stats()).toMatchObject({ bytesHeld: 0, runs: 0 });
   });
+});
 
-  it("by flags that are in NODE_OPTIONS fail the run, too", async () => {
-    if (kind === "threads") return;
-    const executor = fresh(kind);
-    process.env.NODE_OPTIONS = "--no-such-flag";
-    await failure(executor.run(op(double, 1)), Error, "could not start", "--no-such-flag");
-  });
+it("processes that cannot start by what is in NODE_OPTIONS fail the run, too", async () => {
+  const executor = fresh("processes");
+  process.env.NODE_OPTIONS = "--no-such-flag";
+  await failure(executor.run(op(double, 1)), Error, "could not start", "--no-such-flag");
 });

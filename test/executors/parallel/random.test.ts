@@ -1,0 +1,117 @@
+import { type DispatchNode, delayed, op, type ParallelExecutor } from "dispatch-graph";
+import { describe, expect, it } from "vitest";
+import { fresh, KINDS, Marks, shared } from "../../support/parallel.ts";
+import { Random } from "../../support/random.ts";
+
+/**
+ * Every fifth result has memory that is handed over or shared, the others are small. The task ends
+ * its worker the first time, if it is given a mark.
+ */
+const combine = (number: number, mark: string | undefined, ...inputs: Float64Array[]): Float64Array => {
+  const fs = process.getBuiltinModule("node:fs");
+  if (mark !== undefined && !fs.existsSync(mark)) {
+    fs.writeFileSync(mark, "");
+    process.exit(1);
+  }
+  const result = new Float64Array(number % 5 === 0 ? 20_000 : 3).fill(number);
+  for (const input of inputs) result[0] = (result[0]! * 31 + input[0]! + input.length) % 1_000_003;
+  return result;
+};
+
+const combineLater = async (number: number, mark: string | undefined, ...inputs: Float64Array[]) => {
+  await new Promise((resolve) => setImmediate(resolve));
+  return combine(number, mark, ...inputs);
+};
+
+interface Built {
+  readonly outputs: DispatchNode<number>[];
+  readonly expected: number[];
+}
+
+/** A graph in which this share of the tasks end their workers, and what must come of it. */
+function build(random: Random, size: number, deaths: number): Built {
+  const marks = new Marks();
+  const nodes: DispatchNode<Float64Array>[] = [];
+  const values: Float64Array[] = [];
+  for (let i = 0; i < size; i++) {
+    const from = Array.from({ length: i === 0 ? 0 : random.below(4) }, () => random.below(Math.min(i, 30)));
+    const inputs = from.map((back) => i - 1 - back);
+    const mark = random.chance(deaths) ? marks.path(`died-${i}`) : undefined;
+    const fn = random.chance(0.2) ? combineLater : combine;
+    nodes.push(op(fn, i, mark, ...inputs.map((input) => nodes[input]!)) as DispatchNode<Float64Array>);
+    values.push(combine(i, undefined, ...inputs.map((input) => values[input]!)));
+  }
+  const outputs = nodes.filter((_, i) => i % 7 === 0 || i === size - 1);
+  return {
+    outputs: outputs.map((node) => node.at(0) as unknown as DispatchNode<number>),
+    expected: outputs.map((node) => values[nodes.indexOf(node)]![0]!),
+  };
+}
+
+async function check(executor: ParallelExecutor, { outputs, expected }: Built): Promise<void> {
+  expect(await executor.collect(delayed((all: number[]) => all)(outputs))).toEqual(expected);
+}
+
+describe.each(KINDS)("random graphs on %s", (kind) => {
+  const given = shared(kind);
+
+  it("have the right results", async () => {
+    const random = new Random(1);
+    for (let round = 0; round < 20; round++) await check(given.executor, build(random, 60, 0));
+  });
+
+  it("have the right results when several run at once", async () => {
+    const random = new Random(2);
+    const all = Array.from({ length: 10 }, () => build(random, 60, 0));
+    await Promise.all(all.map((one) => check(given.executor, one)));
+  });
+
+  it("have the right results with more tasks at once than workers", async () => {
+    const random = new Random(3);
+    const executor = fresh(kind, { workers: 3, concurrency: 3 });
+    for (let round = 0; round < 5; round++) await check(executor, build(random, 60, 0));
+    expect(executor.stats()).toMatchObject({ bytesHeld: 0, runs: 0 });
+  });
+
+  it("have the right results although tasks end their workers", async () => {
+    const random = new Random(4);
+    const executor = fresh(kind, { workers: 3 });
+    for (let round = 0; round < 3; round++) await check(executor, build(random, 60, 0.06));
+    expect(executor.stats()).toMatchObject({ bytesHeld: 0, runs: 0 });
+  });
+
+  it("have the right results while workers come and go", async () => {
+    const random = new Random(5);
+    const executor = fresh(kind, { workers: 3 });
+    let isOver = false;
+    const change = async () => {
+      while (!isOver) {
+        await executor.addWorkers(1);
+        const { id } = random.pick(executor.workers);
+        await executor.removeWorker(id);
+      }
+    };
+    const changes = change();
+    for (let round = 0; round < 5; round++) await check(executor, build(random, 60, 0));
+    isOver = true;
+    await changes;
+    expect(executor.workers).toHaveLength(3);
+    expect(executor.stats()).toMatchObject({ bytesHeld: 0, runs: 0 });
+  });
+
+  it("have the right results beside runs that are aborted", async () => {
+    const random = new Random(6);
+    for (let round = 0; round < 5; round++) {
+      const controller = new AbortController();
+      const { outputs } = build(random, 60, 0);
+      const aborted = given.executor.run(outputs, { signal: controller.signal }).catch((error) => error);
+      const checked = check(given.executor, build(random, 60, 0));
+      for (let i = random.below(20); i > 0; i--) await new Promise((resolve) => setImmediate(resolve));
+      controller.abort(new RangeError("enough"));
+      await checked;
+      const end = await aborted;
+      if (Array.isArray(end)) for (const one of end) one.chunk.release();
+      else expect(end).toBeInstanceOf(RangeError);
+    }
+  });
+});
