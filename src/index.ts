@@ -5,10 +5,10 @@
  * @packageDocumentation
  */
 
+export { type Remote, remote } from "./closure/remote.ts";
 export { type TaskContext, taskContext } from "./context.ts";
 export type { Backoff } from "./core/scheduler/retry.ts";
 export type { StateName } from "./core/scheduler/task-state.ts";
-export { type Remote, remote } from "./closure/remote.ts";
 export {
   ClosureError,
   DependencyError,

@@ -63,10 +63,7 @@ export function runNode({ node }: Itself, values: readonly unknown[]): unknown {
 }
 
 /** The same if its `run` is an async function, which decides how `taskContext` finds its task. */
-export async function runAsyncNode(
-  { node }: Itself,
-  values: readonly unknown[],
-): Promise<unknown> {
+export async function runAsyncNode({ node }: Itself, values: readonly unknown[]): Promise<unknown> {
   return node.run(values);
 }
 

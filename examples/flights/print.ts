@@ -69,7 +69,8 @@ export function stagesText(stages: Stages, total: number): string {
 export function workersText(executor: ParallelExecutor, total: number): string {
   const { bytesTransferred, bytesThroughController } = executor.stats();
   const idle = executor.workers.map(
-    ({ id, busy = 0 }) => `${id} ${seconds(Math.max(0, total - busy))} (${Math.round((100 * (total - busy)) / total)} %)`,
+    ({ id, busy = 0 }) =>
+      `${id} ${seconds(Math.max(0, total - busy))} (${Math.round((100 * (total - busy)) / total)} %)`,
   );
   return [
     `Idle: ${idle.join(", ")}`,

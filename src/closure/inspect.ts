@@ -10,6 +10,7 @@
 
 import type { Session } from "node:inspector";
 import type { AnyFunction } from "../task.ts";
+import { type Standing, scriptOnStack } from "./on-stack.ts";
 import { Script } from "./source.ts";
 
 /** A scope around a function, as the engine shows it. */
@@ -153,11 +154,17 @@ export class Inspector {
     return result.flatMap(({ name, isOwn, symbol }) => (isOwn && symbol === undefined ? [name] : []));
   }
 
-  /** The script of this id, with its source. */
-  script(id: string): Script | undefined {
+  /**
+   * The script of this id, with its source.
+   *
+   * @param standing - a function that stands in it
+   */
+  script(id: string, standing?: Standing): Script | undefined {
     const known = this.#scripts.get(id);
     if (known?.hasSource) return known;
-    this.#readScripts(id);
+    const onStack = standing && scriptOnStack(standing);
+    if (onStack !== undefined) this.#scripts.set(id, onStack);
+    else this.#readScripts(id);
     return this.#scripts.get(id);
   }
 

@@ -79,7 +79,8 @@ export class FunctionReader {
     const inspection = inspector()?.inspect(fn);
     if (inspection?.bound !== undefined) return { kind: "bound", bound: inspection.bound };
     if (inspection?.location === undefined && isNativeText(textOf(fn))) return { kind: "native" };
-    const script = inspection?.location && inspector()?.script(inspection.location.scriptId);
+    const { location } = inspection ?? {};
+    const script = location && inspector()?.script(location.scriptId, { text: textOf(fn), ...location });
     return { kind: "written", url: script?.url ?? "", inspection, script };
   }
 

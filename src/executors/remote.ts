@@ -56,6 +56,7 @@ let executors = 0;
  * reports, replaces those that are lost.
  */
 export abstract class RemoteExecutor extends ScheduledExecutor {
+  /** @internal */
   protected readonly crew: Crew;
   protected isClosed = false;
   readonly #library = new Library(`controller-${process.pid}-${++executors}`);
@@ -416,7 +417,8 @@ export abstract class RemoteExecutor extends ScheduledExecutor {
         this.#stopping.forget(sent);
         // These have ended with the worker, and are not what it died of.
         if (sent.failure !== undefined) this.#failed(link, sent, sent.failure);
-        else if (sent.isCancelled) this.core.taskReleased(link.index, sent.task, sent.attempt);
+        else if (sent.isCancelled || link.isLeaving)
+          this.core.taskReleased(link.index, sent.task, sent.attempt);
       }
       link.sent.clear();
       this.core.removeWorker(link.index);
@@ -484,14 +486,16 @@ export abstract class RemoteExecutor extends ScheduledExecutor {
     if (sent !== undefined) this.#stopping.cancel(link!, sent);
   }
 
-  #givenUp({ run }: Placed, task: number): void {
+  #givenUp(placed: Placed, task: number): void {
+    const { run } = placed;
     const { text, error } = this.#lastExit!;
     const { label } = run.graph.info(task);
     const lost = new WorkerLostError(
       `"${label}" was given up, because each worker that ran it was lost; the last one, ${text}`,
       { cause: error },
     );
-    run.fail(task, lost);
+    if (run.ended) this.#shipments.get(placed)?.results.fail(task, lost);
+    else run.fail(task, lost);
   }
 
   #failedThrough(placed: Placed, task: number, dependency: number): void {

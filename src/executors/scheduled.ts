@@ -16,7 +16,9 @@ interface Transition {
  * obeys the core's instructions and gives tasks to slots.
  */
 export abstract class ScheduledExecutor extends Executor {
+  /** @internal */
   protected readonly core: SchedulerState = new SchedulerState();
+  /** @internal */
   protected readonly runTable: RunTable = new RunTable();
   #timer: unknown;
   #timerAt: number | undefined;
@@ -32,7 +34,10 @@ export abstract class ScheduledExecutor extends Executor {
   /** Id of a worker by its index, for observers; `null` if there is none. */
   protected abstract nameOf(worker: number): string | null;
 
-  /** Takes a run's graph up. */
+  /**
+   * Takes a run's graph up.
+   * @internal
+   */
   protected takeUp(run: Run, restrictions?: Uint8Array): Placed {
     this.observe();
     const graph = { ...run.graph, priorities: prioritiesOf(run), restrictions };
@@ -42,7 +47,10 @@ export abstract class ScheduledExecutor extends Executor {
     return placed;
   }
 
-  /** Forgets a run's graph, with all results of it. */
+  /**
+   * Forgets a run's graph, with all results of it.
+   * @internal
+   */
   protected drop(placed: Placed): void {
     // The results of a finished run are kept, although the scheduler forgets them: that is no transition.
     if (!placed.run.stopped) this.core.log.observer = undefined;

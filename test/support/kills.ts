@@ -53,7 +53,13 @@ export async function killAtRandom<T>(options: KillOptions<T>): Promise<KillRepo
     while (done < kills) {
       await using executor = new ParallelExecutor({ kind: "processes", workers: options.workers });
       for (let i = 0; i < RUNS_PER_EXECUTOR && done < kills; i++) {
-        const killer = new Killer(executor, random, Math.min(MOST_PER_RUN, kills - done), options.usual, pids);
+        const killer = new Killer(
+          executor,
+          random,
+          Math.min(MOST_PER_RUN, kills - done),
+          options.usual,
+          pids,
+        );
         try {
           const found = await executor.collect(options.node);
           if (!isDeepStrictEqual(found, options.expected)) wrong.push(`run ${runs} found something else`);
@@ -99,13 +105,7 @@ class Killer {
   /** Transitions of tasks to come before the next blow, if it is not a matter of time. */
   #transitions = Infinity;
 
-  constructor(
-    executor: ParallelExecutor,
-    random: Random,
-    most: number,
-    usual: number,
-    pids: Pids,
-  ) {
+  constructor(executor: ParallelExecutor, random: Random, most: number, usual: number, pids: Pids) {
     this.#executor = executor;
     this.#random = random;
     this.#most = 1 + random.below(most);

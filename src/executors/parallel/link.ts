@@ -42,6 +42,8 @@ export class WorkerLink {
   #pace: number | undefined;
   /** True while it is asked to give tasks back. */
   isMoving = false;
+  /** True if it gave none back; until it reports something, it need not be asked again. */
+  keepsAll = false;
   /** True when it is to get no more tasks. */
   isLeaving = false;
   isGone = false;
@@ -64,6 +66,7 @@ export class WorkerLink {
 
   /** Takes note of how long tasks took. */
   paced(busy: number, ran: number): void {
+    this.keepsAll = false;
     this.busy += busy;
     if (ran === 0) return;
     const pace = busy / ran;

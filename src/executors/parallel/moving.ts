@@ -30,15 +30,18 @@ export class Moving {
       if (idle.sent.size > 0 || idle.isLeaving) continue;
       let busiest: WorkerLink | undefined;
       for (const link of links()) {
-        if (link.isMoving || link.sent.size <= link.concurrency) continue;
+        if (link.isMoving || link.keepsAll || link.sent.size <= link.concurrency) continue;
         if (busiest === undefined || link.sent.size > busiest.sent.size) busiest = link;
       }
       if (busiest !== undefined && busiest.backlog > WORTH_MOVING) this.#move(busiest, idle);
     }
   }
 
-  /** Takes these back, as far as the worker has not begun them. */
-  revoke(link: WorkerLink, some: readonly Sent[], then: () => void = () => {}): void {
+  /**
+   * Takes these back, as far as the worker has not begun them.
+   * @param then gets their number
+   */
+  revoke(link: WorkerLink, some: readonly Sent[], then: (count: number) => void): void {
     const { core, pump, guarded } = this.#parts;
     const byTicket = new Map(some.map((one) => [one.ticket, one]));
     const revoked = (tickets: readonly number[]): void => {
@@ -46,7 +49,7 @@ export class Moving {
         const one = byTicket.get(ticket)!;
         if (link.sent.delete(one.attempt)) core.taskReleased(link.index, one.task, one.attempt);
       }
-      then();
+      then(tickets.length);
       pump();
     };
     const answer = link.worker.claims.revoke([...byTicket.keys()]);
@@ -69,8 +72,10 @@ export class Moving {
     if (moving.size === 0) return;
     from.isMoving = true;
     const some = open.filter(({ task }) => moving.has(task));
-    this.revoke(from, some, () => {
+    this.revoke(from, some, (count) => {
       from.isMoving = false;
+      // It may have died: then the next answer would be the same, at once, and nobody would ever hear of its end.
+      from.keepsAll = count === 0;
     });
   }
 }

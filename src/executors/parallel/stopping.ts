@@ -60,6 +60,9 @@ export class Stopping {
     link.queue.cancel(sent.attempt, reason);
     link.queue.flush();
     // Real time: what is waited for is a real worker, whatever the clock of pauses and limits says.
-    sent.patience = setTimeout(() => void link.worker.terminate(), PATIENCE);
+    sent.patience = setTimeout(() => {
+      link.isLeaving = true;
+      void link.worker.terminate();
+    }, PATIENCE);
   }
 }

@@ -38,7 +38,7 @@ function build(random: Random, size: number, deaths: number): Built {
     const inputs = from.map((back) => i - 1 - back);
     const mark = random.chance(deaths) ? marks.path(`died-${i}`) : undefined;
     const fn = random.chance(0.2) ? combineLater : combine;
-    nodes.push(op(fn, i, mark, ...inputs.map((input) => nodes[input]!)) as DispatchNode<Float64Array>);
+    nodes.push(op(fn as typeof combine, i, mark, ...inputs.map((input) => nodes[input]!)));
     values.push(combine(i, undefined, ...inputs.map((input) => values[input]!)));
   }
   const outputs = nodes.filter((_, i) => i % 7 === 0 || i === size - 1);
