@@ -48,8 +48,8 @@ function likelyModules(url: string): Set<string> {
 
 function fileReference(fn: AnyFunction, url: string): ModuleReference | undefined {
   const self = selfSpecifier(url);
-  // All that this package exports is declared under the name by which it is exported.
-  if (self !== undefined) return referenceOf(self, "", [fn.name], undefined);
+  if (self !== undefined)
+    return isOwnExport(fn, url) ? referenceOf(self, "", [fn.name], undefined) : undefined;
   const found = packageOfFile(url);
   if (found === undefined) return undefined;
   const exported = loadedFile(fileURLToPath(url));
@@ -57,6 +57,14 @@ function fileReference(fn: AnyFunction, url: string): ModuleReference | undefine
   if (exported === undefined || path === undefined) return undefined;
   const names = exported.isNamespace ? path : path[0] === "default" ? path : ["default", ...path];
   return referenceOf(url, "", names, `${found.name}@${found.version}`);
+}
+
+/** All that this package exports is declared under the name by which it is exported. */
+function isOwnExport(fn: AnyFunction, url: string): boolean {
+  if (!/^[\w$]+$/.test(fn.name)) return false;
+  // From its sources it cannot be loaded a second time; then the name has to do.
+  const loaded = url.endsWith(".js") ? loadedFile(fileURLToPath(url)) : undefined;
+  return loaded === undefined || pathTo(fn, loaded.value)?.[0] === fn.name;
 }
 
 /** What the module at `parent` has got for a specifier: exports of CommonJS, else the namespace. */

@@ -11,6 +11,7 @@ import { describeObject } from "./objects.ts";
 import { describeProperties } from "./properties.ts";
 import type { Reading } from "./reading.ts";
 import type { At, ModuleReference, RecipeNode, Slot, ValueRecipe } from "./recipe.ts";
+import { variableName } from "./text.ts";
 
 /** Becomes the number of the node once that is known: what refers to it shares this object. */
 type Place = { -readonly [K in keyof At]: At[K] };
@@ -221,7 +222,7 @@ export class Recipes implements Encoder {
     const { id } = capture.memory.codeDefinition(reading.code);
     this.#uses.add(id);
     return describeFunction(fn, reading, id, this, (variable, bytes) => {
-      capture.memory.warnOfSize(id, variable, bytes, () => capture.label());
+      capture.memory.warnOfSize(id, variableName(variable), bytes, () => capture.label());
     });
   }
 

@@ -14,6 +14,10 @@ const CELL = "dispatchGraph$cell$";
 /** The parameter that has the value of a variable, if that can change, as its `value`. */
 export const cellName = (variable: string): string => CELL + variable;
 
+/** The user's own name of the variable behind a parameter. */
+export const variableName = (parameter: string): string =>
+  parameter.startsWith(CELL) ? parameter.slice(CELL.length) : parameter;
+
 export interface PortableText {
   readonly text: string;
   /** Where the function begins in `text`. */

@@ -193,7 +193,8 @@ export class FrameReader {
   #readBuffer(size: number): boolean {
     if (this.#large === undefined) {
       const length = lengthOf(size);
-      const buffer = size >= SHARED ? new SharedArrayBuffer(length) : new ArrayBuffer(length);
+      // Not filled with zeros first: nobody sees it before all of it has been read.
+      const buffer = size >= SHARED ? new SharedArrayBuffer(length) : Buffer.allocUnsafeSlow(length).buffer;
       this.#startLarge(new Uint8Array(buffer));
     }
     const bytes = this.#takeLarge();

@@ -1,7 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { analyse } from "../../src/closure/analyse.ts";
 import { Cell } from "../../src/closure/cell.ts";
-import { cellName, extrasOf, HERITAGE, IMPORT, META, OWN_NAME, portable } from "../../src/closure/text.ts";
+import {
+  cellName,
+  extrasOf,
+  HERITAGE,
+  IMPORT,
+  META,
+  OWN_NAME,
+  portable,
+  variableName,
+} from "../../src/closure/text.ts";
 
 const made = (text: string, cells: readonly string[] = [], renamed = false): string =>
   portable(text, analyse(text), new Set(cells), renamed).text;
@@ -50,4 +59,8 @@ describe("a text made ready for another place", () => {
     const fn = new Function(OWN_NAME, `return ${made("function f(x) { return f.other + x }", [], true)}`);
     expect(fn({ other: 1 })(2)).toBe(3);
   });
+});
+
+it("a parameter is called by the user's name for the variable", () => {
+  expect([variableName(cellName("data")), variableName("data")]).toEqual(["data", "data"]);
 });

@@ -23,10 +23,10 @@ export class Controller {
   placed!: Placed;
   cargo!: Cargo;
 
-  constructor() {
+  constructor(concurrency = 1) {
     const { worker, comm, claims } = workerHere("worker-1.0");
     const index = this.core.addWorker(100, 0, true);
-    this.link = new WorkerLink(index, 0, "worker-1", worker, 1, this.library);
+    this.link = new WorkerLink(index, 0, "worker-1", worker, concurrency, this.library);
     this.comm = comm;
     this.claims = claims;
   }

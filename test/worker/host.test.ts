@@ -42,7 +42,7 @@ class Hosted extends Controller {
   readonly #inbox = new Inbox(this.link.worker.comm);
 
   constructor(concurrency = 1) {
-    super();
+    super(concurrency);
     const peers: Peers = {
       connect: () => {
         throw new Error("there is no other worker");

@@ -25,6 +25,13 @@ describe("a link to a worker", () => {
     expect(endless.window).toBeLessThanOrEqual(short.worker.claims.capacity);
   });
 
+  it("is not taken in by one long task among short ones", () => {
+    const [mixed, long] = [link(), link()];
+    mixed.paced(1, 1000);
+    for (const one of [mixed, long]) one.paced(1, 1);
+    expect(mixed.window).toBeGreaterThan(long.window);
+  });
+
   it("follows tasks that become longer", () => {
     const one = link();
     one.paced(1, 1000);

@@ -11,8 +11,10 @@ closesChannels();
 const square = (x: number): number => x * x;
 
 /** A worker that was sent all tasks of a run, and one that has none. */
-async function unbalanced(tasks: number) {
-  const controller = await new Controller().takeUp(Array.from({ length: tasks }, (_, i) => op(square, i)));
+async function unbalanced(tasks: number, concurrency = 1) {
+  const controller = await new Controller(concurrency).takeUp(
+    Array.from({ length: tasks }, (_, i) => op(square, i)),
+  );
   const { core, link, placed } = controller;
   for (let i = 0; i < tasks; i++) {
     const sent = controller.order();
@@ -43,6 +45,13 @@ describe("an idle worker", () => {
     expect(link.sent.size).toBeLessThan(6);
     expect(core.queued).toBe(6 - link.sent.size);
     expect(core.nextTask(idle.index)).toBeGreaterThanOrEqual(0);
+  });
+
+  it("gets none of those that the other one is about to begin", async () => {
+    const { controller, moving } = await unbalanced(3, 2);
+    const [first, second] = [...controller.link.sent.values()];
+    moving.balance();
+    expect([...controller.link.sent.values()]).toEqual([first, second]);
   });
 
   it("gets nothing while there are tasks that nobody has been sent", async () => {
