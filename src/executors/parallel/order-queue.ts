@@ -79,6 +79,11 @@ export class OrderQueue {
     this.#newLabels.push({ number, text: label });
   }
 
+  /** Numbers of labels mean others from now on. */
+  forgetLabels(): void {
+    this.#labels.clear();
+  }
+
   usePeer(index: number, peerOf: (index: number) => Peer): void {
     if (this.#peers.has(index)) return;
     this.#peers.add(index);

@@ -46,6 +46,8 @@ export class Shipping {
   readonly #largest: number;
   #numbers = 0;
   readonly #labels = new Map<string, number>();
+  /** How many runs there are. */
+  #loaded = 0;
 
   /** @param largest most bytes that the arguments of a task may take */
   constructor(library: Library, largest: number = Infinity) {
@@ -84,11 +86,12 @@ export class Shipping {
     }
     const distinct = new Set(known.values());
     for (const one of distinct) one.uses++;
+    this.#loaded++;
     return { functions, distinct, encoded };
   }
 
-  /** A run is over: functions that no other one uses are forgotten everywhere. */
-  unload({ distinct }: Cargo, queues: Iterable<OrderQueue>): void {
+  /** A run is over: what no other one uses is forgotten everywhere. */
+  unload({ distinct }: Cargo, queues: readonly OrderQueue[]): void {
     const unused = [...distinct].filter((one) => --one.uses === 0 && !one.isOwn);
     for (const { id } of unused) this.#byId.delete(id);
     const forgotten = this.#library.forget(unused.map(({ id }) => id));
@@ -96,6 +99,10 @@ export class Shipping {
       for (const { number } of unused) queue.forgetFunction(number);
       for (const id of forgotten) queue.known.delete(id);
     }
+    if (--this.#loaded > 0) return;
+    // Every run may have labels of its own; here their numbers begin anew.
+    this.#labels.clear();
+    for (const queue of queues) queue.forgetLabels();
   }
 
   /** Number of a label, by which rows name it. */

@@ -79,6 +79,29 @@ describe("functions", () => {
     expect(library.needed([id], new Set())).toEqual([]);
   });
 
+  it("and labels too", async () => {
+    const { ship, queue, inbox } = shipping();
+    const labels: (readonly string[])[] = [];
+    for (const label of ["one", "another"]) {
+      const cargo = ship.load(lowered(op(() => 1).with({ label })));
+      queue.useLabel(ship.labelNumber(label), label);
+      queue.free(0);
+      queue.flush();
+      ship.unload(cargo, [queue]);
+      labels.push([label, String(ship.labelNumber(label))]);
+      ship.unload(ship.load(lowered(op(() => 1))), [queue]);
+    }
+    expect(labels).toEqual([
+      ["one", "0"],
+      ["another", "0"],
+    ]);
+    const orders = (await inbox.first(2)) as Orders[];
+    expect(orders.map((message) => message.labels)).toEqual([
+      [{ number: 0, text: "one" }],
+      [{ number: 0, text: "another" }],
+    ]);
+  });
+
   it("that cannot travel are refused before anything runs, by the label of the task", () => {
     const { ship } = shipping();
     const pending = Promise.resolve();
