@@ -15,7 +15,7 @@ export interface LoadedBuild extends Build {
 }
 
 /** What one part of the benchmarks is told. */
-export interface PartSettings {
+interface PartSettings {
   /** The library, and perhaps another build of it. */
   readonly builds: readonly LoadedBuild[];
   /** Instead of the number that suits the part. */

@@ -16,6 +16,8 @@ export interface Stage {
 export class Stages {
   readonly #stages = new Map<string, Stage>();
   readonly #started = new Map<string, number>();
+  /** Those counted: a task whose result was lost ends once more. */
+  readonly #ended = new Set<string>();
 
   readonly follow = ({ run, id, label, to, at }: TaskEvent): void => {
     const task = `${run}:${id}`;
@@ -24,7 +26,8 @@ export class Stages {
     const began = this.#started.get(task) ?? at;
     const stage = this.#stages.get(label) ?? { label, tasks: 0, failed: 0, began, ended: at, sum: 0 };
     this.#stages.set(label, stage);
-    stage.tasks += 1;
+    if (!this.#ended.has(task)) stage.tasks += 1;
+    this.#ended.add(task);
     if (to === "erred") stage.failed += 1;
     stage.began = Math.min(stage.began, began);
     stage.ended = at;

@@ -180,6 +180,7 @@ export abstract class RemoteExecutor extends ScheduledExecutor {
         this.runTable.of(run) === undefined ? 0 : this.core.table.bytes[placed.base + task]!,
       release: (task) => this.#release(placed, [task]),
       labelOf: (task) => run.graph.info(task).label,
+      waits: () => this.#refer(),
     });
     this.#shipments.set(placed, { cargo, results, since });
     // Not at once: `run` returns before the first task starts.
@@ -513,6 +514,7 @@ export abstract class RemoteExecutor extends ScheduledExecutor {
   #refer(): void {
     let isBusy = this.#requests.size > 0;
     for (const { run } of this.runTable.all()) if (!run.ended) isBusy = true;
+    for (const { results } of this.#shipments.values()) if (results.isAwaited) isBusy = true;
     this.crew.reference(isBusy);
   }
 }

@@ -37,6 +37,11 @@ export class ClaimTable implements WorkerClaims {
     return this.#decide(ticket, 1);
   }
 
+  /** True if the ticket was revoked before it was taken. */
+  isRevoked(ticket: number): boolean {
+    return Atomics.load(this.#places, placeOf(ticket)) > generationOf(ticket) * 2;
+  }
+
   /** True if the ticket's task was started, and no other ticket has had its place since. */
   isTaken(ticket: number): boolean {
     return Atomics.load(this.#places, placeOf(ticket)) === generationOf(ticket) * 2;

@@ -68,6 +68,8 @@ export interface Claims {
 export interface WorkerClaims {
   /** To be called once, when the task starts; false if it has been revoked. */
   take(ticket: number): boolean;
+  /** True if it has been revoked by now. */
+  isRevoked(ticket: number): boolean;
 }
 
 /** Other workers of the same controller, as a worker reaches them. */

@@ -100,6 +100,7 @@ export class WorkerHost implements ContextSource {
         this.#core.peerLost(index);
         this.#goOn();
       },
+      isInUse: (attempt) => this.#isInUse(attempt),
       onGiven: (attempt) => this.#core.gaveAway(attempt),
     });
     const inbox = new Inbox<Orders>(library, (message) => this.#read(message));
@@ -135,7 +136,7 @@ export class WorkerHost implements ContextSource {
     while (!reader.isAtEnd) {
       switch (reader.number()) {
         case COMPUTE:
-          this.#core.compute(reader.order());
+          this.#take(reader.order());
           break;
         case CANCEL:
           this.#cancel(reader.number(), reader.value());
@@ -152,6 +153,11 @@ export class WorkerHost implements ContextSource {
       }
     }
     this.#goOn();
+  }
+
+  /** Nothing is fetched, and perhaps taken from others, for what the controller has given to somebody else since. */
+  #take(order: HostOrder): void {
+    if (order.inputs.length === 0 || !this.#claims.isRevoked(order.ticket)) this.#core.compute(order);
   }
 
   #forget(numbers: readonly number[]): void {
@@ -189,6 +195,11 @@ export class WorkerHost implements ContextSource {
   }
 
   // ---------------------------------------------------------------- what other workers say
+
+  #isInUse(attempt: number): boolean {
+    const isInput = (input: { readonly attempt: number }): boolean => input.attempt === attempt;
+    return [...this.#running.values()].some(({ inputs }) => inputs.some(isInput));
+  }
 
   #received(attempt: number, value: unknown, bytes: number): void {
     this.#store.set(attempt, value);

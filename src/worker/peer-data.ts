@@ -20,6 +20,8 @@ export interface PeerDataParts {
   readonly onMissing: (attempt: number) => void;
   /** A worker will not answer any more. */
   readonly onLost: (index: number) => void;
+  /** True of a value that a task uses at this moment, which is waiting for something else. */
+  readonly isInUse: (attempt: number) => boolean;
   /** A value has gone to another worker, and is not here any more. */
   readonly onGiven: (attempt: number) => void;
 }
@@ -149,7 +151,9 @@ export class PeerData {
         continue;
       }
       // It could travel when it was made: that was seen to then.
-      const isGiven = isTaken && store.isAlone(attempt);
+      // When the asker was told that nobody else needs the value, nobody did; but if a result was lost
+      // since then, a task may be making it again here.
+      const isGiven = isTaken && store.isAlone(attempt) && !this.#parts.isInUse(attempt);
       if (!isGiven) this.#share(attempt);
       const { plain, data, uses, bytes, buffers: own } = encode(store.get(attempt), library);
       forms.push(plain ? PLAIN : ENCODED);

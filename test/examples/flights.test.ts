@@ -2,13 +2,15 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { runProgram } from "../support/program.ts";
+import { type Ended, runProgram } from "../support/program.ts";
 
 /** The demo on a part of the data, with everything that a user can do to it. */
 describe("the flights demo", () => {
   let out = "";
+  let ofAsync: Ended;
   beforeAll(async () => {
     out = await mkdtemp(join(tmpdir(), "flights-"));
+    ofAsync = await demo();
   });
   afterAll(() => rm(out, { recursive: true, force: true }));
 
@@ -18,22 +20,27 @@ describe("the flights demo", () => {
   // The first start prepares the data, and says so.
   const findings = (text: string) => text.slice(text.indexOf("Among"), text.indexOf("\nstage"));
 
-  test("finds the same with every executor, and draws its graph", async () => {
-    const [first, second] = [await demo(), await demo("--executor", "sequential")];
-    expect([first.code, first.stderr, second.code]).toEqual([0, "", 0]);
-    expect(findings(first.stdout)).toMatch(/Latest flights[\s\S]*Fewest flights[\s\S]*Furthest apart/);
-    expect(findings(second.stdout)).toBe(findings(first.stdout));
-    for (const kind of ["threads", "processes"]) {
-      const parallel = await demo("--executor", "parallel", "--kind", kind, "--workers", "2");
-      expect([parallel.code, parallel.stderr]).toEqual([0, ""]);
-      expect(findings(parallel.stdout)).toBe(findings(first.stdout));
-      expect(parallel.stdout).toMatch(/Idle: worker-1 .* %\), worker-2 .* %\)/);
-      expect(parallel.stdout).toMatch(/Between workers: \d+\.\d MB; .*this process: 0\.0 MB/);
-    }
-    expect(first.stdout).toMatch(/load +14 +0 .*\n[\s\S]*compare +20 +0 /);
+  test("finds something, and draws its graph", async () => {
+    const { code, stdout, stderr } = ofAsync;
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(findings(stdout)).toMatch(/Latest flights[\s\S]*Fewest flights[\s\S]*Furthest apart/);
+    expect(stdout).toMatch(/load +14 +0 .*\n[\s\S]*compare +20 +0 /);
     expect(await readFile(join(out, "graph.svg"), "utf8")).toContain("</svg>");
     expect(await readFile(join(out, "graph.dot"), "utf8")).toContain("digraph");
     expect(await readFile(join(out, "graph.mmd"), "utf8")).toContain("flowchart");
+  });
+
+  test("finds the same one task after the other", async () => {
+    const { code, stdout } = await demo("--executor", "sequential");
+    expect([code, findings(stdout)]).toEqual([0, findings(ofAsync.stdout)]);
+  });
+
+  test.each([["threads"], ["processes"]])("finds the same on %s, and says how these fared", async (kind) => {
+    const { code, stdout, stderr } = await demo("--executor", "parallel", "--kind", kind, "--workers", "2");
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(findings(stdout)).toBe(findings(ofAsync.stdout));
+    expect(stdout).toMatch(/Idle: worker-1 .* %\), worker-2 .* %\)/);
+    expect(stdout).toMatch(/Between workers: \d+\.\d MB; .*this process: 0\.0 MB/);
   });
 
   test.each([["async"], ["parallel"]])(

@@ -23,6 +23,8 @@ describe("a ticket", () => {
     const [a, b, c] = [controller.offer(), controller.offer(), controller.offer()];
     expect(worker.take(b)).toBe(true);
     expect(controller.revoke([a, b, c])).toEqual([a, c]);
+    expect([a, b, c].map((ticket) => worker.isRevoked(ticket))).toEqual([true, false, true]);
+    expect(worker.isRevoked(controller.offer())).toBe(false);
     expect([worker.take(a), worker.take(c)]).toEqual([false, false]);
     expect(controller.isTaken(a)).toBe(false);
   });

@@ -150,6 +150,21 @@ describe("a worker", () => {
     ]);
   });
 
+  it("fetches nothing for what was revoked before it arrived", async () => {
+    const hosted = new Hosted();
+    const { core, link } = hosted;
+    const other = core.addWorker(1, 1, true);
+    await hosted.takeUp(op(add, op(add, 1, 2), 3));
+    const made = core.nextTask(other);
+    core.taskFinished(other, made, core.attemptOf(made), 8);
+    const { ticket } = hosted.order();
+    expect(link.worker.claims.revoke([ticket])).toEqual([ticket]);
+    link.queue.fetch(1234, 51);
+    link.queue.flush();
+    // To fetch the input, it would have to connect to the other worker.
+    expect(await hosted.first(1)).toMatchObject([{ what: "value", numbers: [51, ABSENT, 0, 0, 0] }]);
+  });
+
   it("tells tasks of their context, and of their cancelling", async () => {
     const waits = delayed(
       async () => {

@@ -3,6 +3,7 @@ import { Library } from "../../src/closure/library.ts";
 import type { Comm } from "../../src/comm/comm.ts";
 import type { Peers } from "../../src/spawn/spawn.ts";
 import { PeerData } from "../../src/worker/peer-data.ts";
+import { FULL_MESSAGE } from "../../src/worker/protocol.ts";
 import { Store } from "../../src/worker/store.ts";
 import { channel, closesChannels } from "../support/channel.ts";
 
@@ -14,6 +15,8 @@ type News = readonly ["value" | "missing" | "lost" | "given", number, ...unknown
 class Side {
   readonly store = new Store();
   readonly news: News[] = [];
+  /** Values that its tasks use. */
+  readonly inUse = new Set<number>();
   /** Channels that it has opened. */
   readonly opened: Comm[] = [];
   readonly data: PeerData;
@@ -42,6 +45,7 @@ class Side {
       onValue: (attempt, value, bytes) => tell("value", attempt, value, bytes),
       onMissing: (attempt) => tell("missing", attempt),
       onLost: (index) => tell("lost", index),
+      isInUse: (attempt) => this.inUse.has(attempt),
       onGiven: (attempt) => tell("given", attempt),
     });
   }
@@ -120,6 +124,39 @@ describe("values from worker to worker", () => {
     asker.data.send();
     await asker.first(1);
     expect([value.byteLength, holder.store.has(1), holder.store.has(2)]).toEqual([LARGE, false, true]);
+  });
+
+  it("are not robbed of memory that a task uses at this moment", async () => {
+    const { asker, holder } = two();
+    const value = new Uint8Array(LARGE).fill(3);
+    holder.store.set(1, value);
+    holder.inUse.add(1);
+    asker.data.gather(7, 1, true);
+    asker.data.send();
+    const [[, , arrived]] = (await asker.first(1)) as [News];
+    expect((arrived as Uint8Array)[LARGE - 1]).toBe(3);
+    expect([value.byteLength, holder.store.has(1)]).toEqual([LARGE, false]);
+  });
+
+  it("that are more than one message should hold come in several, in order", async () => {
+    const { asker, holder } = two(false);
+    for (const attempt of [1, 2, 3]) {
+      holder.store.set(attempt, new Uint8Array(FULL_MESSAGE));
+      asker.data.gather(7, attempt, false);
+    }
+    asker.data.send();
+    let messages = 0;
+    const { onMessage } = asker.opened[0]!;
+    asker.opened[0]!.onMessage = (message) => {
+      messages++;
+      onMessage(message);
+    };
+    expect((await asker.first(3)).map(([news, attempt]) => [news, attempt])).toEqual([
+      ["value", 1],
+      ["value", 2],
+      ["value", 3],
+    ]);
+    expect(messages).toBe(3);
   });
 
   it("that several threads read are in memory that all of them see", async () => {

@@ -10,6 +10,8 @@ export interface RemoteAccess {
   bytesOf(task: number): number;
   release(task: number): void;
   labelOf(task: number): string;
+  /** Somebody waits for a value that is being computed again. */
+  waits(): void;
 }
 
 /** The results of one run that workers hold. */
@@ -24,6 +26,11 @@ export class RemoteResults implements Elsewhere {
 
   constructor(access: RemoteAccess) {
     this.#access = access;
+  }
+
+  /** True while somebody waits for a value that is being computed again. */
+  get isAwaited(): boolean {
+    return this.#waiting.size > 0;
   }
 
   async fetch(task: number): Promise<unknown> {
@@ -66,6 +73,7 @@ export class RemoteResults implements Elsewhere {
   #nextNews(task: number): Promise<void> {
     const known = this.#waiting.get(task) ?? new Deferred<void>();
     this.#waiting.set(task, known);
+    this.#access.waits();
     return known.promise;
   }
 

@@ -53,6 +53,7 @@ describe.each(KINDS)("on %s, a program", (kind) => {
     ["that keeps a result and does not close its executor", "result-kept", ["true"]],
     ["that looks at the workers only", "workers-looked-at", []],
     ["that closes its executor", "closed", ["50000"]],
+    ["that loses a kept result with its worker", "worker-removed", ["50000"]],
     ["that closes its executor while tasks loop", "closed-while-busy", []],
     [
       "that closes its executor while workers start",

@@ -71,6 +71,26 @@ describe("an idle worker", () => {
   });
 });
 
+describe("a worker that gives nothing back", () => {
+  it("is not asked again before it reports something", async () => {
+    const { controller, moving, pumps } = await unbalanced(6);
+    const { link } = controller;
+    let asked = 0;
+    // As those of a process that has died, before its end is known.
+    link.worker.claims.isTaken = () => undefined;
+    link.worker.claims.revoke = () => {
+      asked++;
+      return [];
+    };
+    moving.balance();
+    moving.balance();
+    expect([asked, pumps()]).toEqual([1, 1]);
+    link.paced(0, 0);
+    moving.balance();
+    expect(asked).toBe(2);
+  });
+});
+
 describe("revoking", () => {
   it("takes back what has not begun, and says when that is known", async () => {
     const { controller, moving } = await unbalanced(3);

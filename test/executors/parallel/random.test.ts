@@ -83,18 +83,15 @@ describe.each(KINDS)("random graphs on %s", (kind) => {
   it("have the right results while workers come and go", async () => {
     const random = new Random(5);
     const executor = fresh(kind, { workers: 3 });
-    let isOver = false;
-    const change = async () => {
-      while (!isOver) {
-        await executor.addWorkers(1);
-        const { id } = random.pick(executor.workers);
-        await executor.removeWorker(id);
-      }
-    };
-    const changes = change();
+    let done = 0;
+    const changes: Promise<unknown>[] = [];
+    executor.on("task", ({ to }) => {
+      if (to !== "memory" || ++done % 25 !== 0) return;
+      changes.push(executor.addWorkers(1), executor.removeWorker(random.pick(executor.workers).id));
+    });
     for (let round = 0; round < 5; round++) await check(executor, build(random, 60, 0));
-    isOver = true;
-    await changes;
+    await Promise.all(changes);
+    expect(changes.length).toBeGreaterThan(10);
     expect(executor.workers).toHaveLength(3);
     expect(executor.stats()).toMatchObject({ bytesHeld: 0, runs: 0 });
   });

@@ -11,6 +11,7 @@ function results() {
     bytesOf: (task) => (values.has(task) ? 8 : 0),
     release: (task) => void released.push(task),
     labelOf: (task) => `task ${task}`,
+    waits: () => {},
   });
   return { one, values, released };
 }
@@ -32,10 +33,11 @@ describe("results that workers hold", () => {
     // News without a value: it was lost once more.
     one.news(1);
     await turn();
-    expect(settled).toBe(0);
+    expect([settled, one.isAwaited]).toEqual([0, true]);
     values.set(1, "again");
     one.news(1);
     expect(await Promise.all(both)).toEqual(["again", "again"]);
+    expect(one.isAwaited).toBe(false);
   });
 
   it("may fail when they are computed again", async () => {
