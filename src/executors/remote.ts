@@ -89,7 +89,10 @@ export abstract class RemoteExecutor extends ScheduledExecutor {
           return this.#lastWorker;
         },
         onMessage: (link, message) => this.#inboxOf(link).take(message as Reports),
-        onReady: () => this.pump(),
+        onReady: (link) => {
+          link.isReady = true;
+          this.pump();
+        },
         onExit: (link, reason) => this.#lost(link, reason),
         onStartFailure: (link, error) => this.#cannotStart(link, error),
       },
@@ -282,6 +285,7 @@ export abstract class RemoteExecutor extends ScheduledExecutor {
       attempt,
       ticket,
       placed,
+      isTaking: false,
       isCancelled: false,
       failure: undefined,
       limit: undefined,
@@ -418,7 +422,7 @@ export abstract class RemoteExecutor extends ScheduledExecutor {
         this.#stopping.forget(sent);
         // These have ended with the worker, and are not what it died of.
         if (sent.failure !== undefined) this.#failed(link, sent, sent.failure);
-        else if (sent.isCancelled || link.isLeaving)
+        else if (sent.isCancelled || link.isLeaving || !link.isReady)
           this.core.taskReleased(link.index, sent.task, sent.attempt);
       }
       link.sent.clear();

@@ -3,6 +3,7 @@ import { Library } from "../../src/closure/library.ts";
 import type { Comm } from "../../src/comm/comm.ts";
 import { SchedulerState } from "../../src/core/scheduler/state.ts";
 import { addOrder } from "../../src/executors/parallel/dispatch.ts";
+import type { Sent } from "../../src/executors/parallel/link.ts";
 import { WorkerLink } from "../../src/executors/parallel/link.ts";
 import { type Cargo, Shipping } from "../../src/executors/parallel/shipping.ts";
 import type { Placed } from "../../src/executors/run-table.ts";
@@ -44,14 +45,22 @@ export class Controller {
   }
 
   /** Adds the worker's next task to what it is sent. */
-  order(): { task: number; attempt: number; ticket: number } {
+  order(): Sent {
     const { core, link, placed, cargo, shipping } = this;
     const task = core.nextTask(link.index);
-    const ticket = link.worker.claims.offer();
+    const sent: Sent = {
+      task,
+      attempt: core.attemptOf(task),
+      ticket: link.worker.claims.offer(),
+      placed,
+      isTaking: false,
+      isCancelled: false,
+      failure: undefined,
+      limit: undefined,
+      patience: undefined,
+    };
     const peerOf = (index: number) => ({ index, id: `worker-1.${index}`, address: undefined });
-    const attempt = core.attemptOf(task);
-    const nothing = { isCancelled: false, failure: undefined, limit: undefined, patience: undefined };
-    addOrder({ core, shipping, peerOf }, link, { task, attempt, ticket, placed, ...nothing }, cargo);
-    return { task, attempt, ticket };
+    addOrder({ core, shipping, peerOf }, link, sent, cargo);
+    return sent;
   }
 }

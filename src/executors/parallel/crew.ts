@@ -18,6 +18,9 @@ export interface CrewParts {
   readonly onStartFailure: (link: WorkerLink, error: Error) => void;
 }
 
+/** So many workers may be killed while they start before it is their own fault. */
+const ALLOWED_KILLS = 3;
+
 /** The workers of an executor: so many places, and in each the worker that has it at present. */
 export class Crew {
   readonly #parts: CrewParts;
@@ -26,6 +29,8 @@ export class Crew {
   /** By the scheduler's index. */
   readonly #links = new Map<number, WorkerLink>();
   #isReferenced = true;
+  /** How many in a row were killed while they started. */
+  #killedStarts = 0;
 
   constructor(parts: CrewParts, size: number) {
     this.#parts = parts;
@@ -103,10 +108,17 @@ export class Crew {
     // How it ended is known when it has exited.
     worker.comm.onClose = () => {};
     worker.ready.then(
-      () => this.#parts.onReady(link),
-      (error) => {
-        if (!link.isLeaving) this.#parts.onStartFailure(link, error as Error);
+      () => {
+        this.#killedStarts = 0;
+        this.#parts.onReady(link);
       },
+      (error) =>
+        void worker.exited.then(({ signal }) => {
+          if (link.isLeaving) return;
+          // Somebody has killed it: that is no sign that others cannot be started.
+          if (signal !== null && ++this.#killedStarts <= ALLOWED_KILLS) return;
+          this.#parts.onStartFailure(link, error as Error);
+        }),
     );
     void worker.exited.then((reason) => {
       link.isGone = true;

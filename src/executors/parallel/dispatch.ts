@@ -60,7 +60,9 @@ export function addOrder(dispatch: Dispatch, link: WorkerLink, sent: Sent, cargo
     queue.add(dependency);
     queue.add(table.attempt[dependency]!);
     // Nobody else will need it: neither a task nor the client.
-    queue.add(core.usesOf(dependency) === 1 && e < end - ordering ? 1 : 0);
+    const isLast = core.usesOf(dependency) === 1 && e < end - ordering;
+    if (isLast && isHeld && table.worker[dependency] !== link.index) sent.isTaking = true;
+    queue.add(isLast ? 1 : 0);
     if (isHeld) addHolders(dispatch, link, dependency);
     else queue.add(0);
   }

@@ -9,6 +9,8 @@ export interface Sent {
   readonly attempt: number;
   readonly ticket: number;
   readonly placed: Placed;
+  /** True if it takes an input over from another worker: then nobody else finds that there any more. */
+  isTaking: boolean;
   /** True once its result is not wanted any more, and the worker was told. */
   isCancelled: boolean;
   /** Why it has failed, whatever the worker says. */
@@ -46,6 +48,8 @@ export class WorkerLink {
   keepsAll = false;
   /** True when it is to get no more tasks. */
   isLeaving = false;
+  /** True once it can take work. */
+  isReady = false;
   isGone = false;
 
   constructor(

@@ -62,7 +62,7 @@ export class Moving {
     // The first ones it is running, or about to run.
     const open = [...from.sent.values()]
       .slice(from.concurrency)
-      .filter((one) => !one.isCancelled && claims.isTaken(one.ticket) !== true);
+      .filter((one) => !one.isCancelled && !one.isTaking && claims.isTaken(one.ticket) !== true);
     const moving = new Set(
       this.#parts.core.movable(
         open.map(({ task }) => task),

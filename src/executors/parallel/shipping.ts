@@ -1,4 +1,5 @@
 import type { Library } from "../../closure/library.ts";
+import { ClosureError } from "../../errors.ts";
 import type { TaskGraph } from "../../graph/lower.ts";
 import { type Encoded, encode } from "../../serialize/encode.ts";
 import { survey } from "../../serialize/survey.ts";
@@ -156,12 +157,29 @@ export class Shipping {
     const start = graph.dependencyStart[task]!;
     const refs = graph.dependencyStart[task + 1]! - start - (graph.orderOnly.get(task) ?? 0);
     const travelling = args.map((arg) => (arg instanceof Itself ? new Itself(shellOf(arg.node)) : arg));
-    return encode([withHoles(travelling, refs, HOLE), HOLE], this.#library, subject);
+    try {
+      return encode([withHoles(travelling, refs, HOLE), HOLE], this.#library, subject);
+    } catch (problem) {
+      throw problem instanceof ClosureError ? aboutArguments(problem) : problem;
+    }
   }
 
   #subjectOf(graph: TaskGraph, task: number): string {
     return `the ${graph.fns[task] === undefined ? "value" : "arguments"} of "${graph.info(task).label}"`;
   }
+}
+
+/** The path begins with the pair that travels, which is nothing of the user's. */
+function aboutArguments({ path, reason }: ClosureError): ClosureError {
+  const [subject = "", , argument = "", ...steps] = path;
+  const position = /\d+/.exec(argument);
+  const named = position === null ? argument : `argument ${Number(position[0]) + 1}`;
+  return new ClosureError(
+    subject,
+    [named, ...steps],
+    reason,
+    "pass what can be copied, or make it inside the function",
+  );
 }
 
 /** A node of a user's type without what is the library's; of other nodes it keeps only their labels. */

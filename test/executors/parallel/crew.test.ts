@@ -3,6 +3,8 @@ import { afterEach, describe, expect, it } from "vitest";
 import { Library } from "../../../src/closure/library.ts";
 import { Crew } from "../../../src/executors/parallel/crew.ts";
 import type { WorkerLink } from "../../../src/executors/parallel/link.ts";
+import { processSpawner } from "../../../src/spawn/processes.ts";
+import type { Spawn } from "../../../src/spawn/spawn.ts";
 import { threadSpawner } from "../../../src/spawn/threads.ts";
 import { ENTRY } from "../../support/spawn-contract.ts";
 
@@ -19,13 +21,13 @@ class Event<T> {
   });
 }
 
-function crewOf(size: number, entry: URL = ENTRY) {
+function crewOf(size: number, spawn: Spawn = threadSpawner({ entry: ENTRY })) {
   let indexes = 0;
   const places: number[] = [];
   const [message, exit, failure] = [new Event<unknown>(), new Event<WorkerLink>(), new Event<Error>()];
   const crew = new Crew(
     {
-      spawn: threadSpawner({ entry }),
+      spawn,
       concurrency: 1,
       sharesMemory: true,
       library: new Library("controller"),
@@ -90,11 +92,31 @@ describe("a crew", () => {
   });
 
   it("says when workers cannot be started", async () => {
-    const { crew, failure } = crewOf(1, new URL("./no-such-worker.mjs", import.meta.url));
+    const { crew, failure } = crewOf(
+      1,
+      threadSpawner({ entry: new URL("./no-such-worker.mjs", import.meta.url) }),
+    );
     crew.fill();
     const error = await failure;
     expect(error).toBeInstanceOf(WorkerStartError);
     expect(error.message).toContain("no-such-worker.mjs");
+  });
+
+  it("takes no kill for a worker that cannot be started, unless that goes on", async () => {
+    const { crew, failure } = crewOf(1, processSpawner({ entry: ENTRY }));
+    let failed: Error | undefined;
+    const ended = failure.then((error) => {
+      failed = error;
+    });
+    for (let kills = 0; kills < 4; kills++) {
+      expect(failed).toBeUndefined();
+      crew.fill();
+      const { worker } = crew.named("worker-1")!;
+      process.kill(worker.pid, "SIGKILL");
+      await worker.exited;
+    }
+    await ended;
+    expect(failed).toBeInstanceOf(WorkerStartError);
   });
 
   it("leaves none when it is terminated", async () => {

@@ -1,6 +1,6 @@
 import { op } from "dispatch-graph";
 import { describe, expect, it } from "vitest";
-import type { Sent, WorkerLink } from "../../../src/executors/parallel/link.ts";
+import type { WorkerLink } from "../../../src/executors/parallel/link.ts";
 import { WorkerLink as Link } from "../../../src/executors/parallel/link.ts";
 import { Moving } from "../../../src/executors/parallel/moving.ts";
 import { closesChannels, workerHere } from "../../support/channel.ts";
@@ -15,10 +15,10 @@ async function unbalanced(tasks: number, concurrency = 1) {
   const controller = await new Controller(concurrency).takeUp(
     Array.from({ length: tasks }, (_, i) => op(square, i)),
   );
-  const { core, link, placed } = controller;
+  const { core, link } = controller;
   for (let i = 0; i < tasks; i++) {
     const sent = controller.order();
-    link.sent.set(sent.attempt, sentOf(sent, placed));
+    link.sent.set(sent.attempt, sent);
   }
   const other = workerHere("worker-2.1");
   const idle = new Link(core.addWorker(2, 1, true), 1, "worker-2", other.worker, 1, controller.library);
@@ -26,10 +26,6 @@ async function unbalanced(tasks: number, concurrency = 1) {
   let pumps = 0;
   const moving = new Moving({ core, links: () => links, pump: () => pumps++, guarded: (body) => body() });
   return { ...controller, controller, moving, idle, pumps: () => pumps };
-}
-
-function sentOf(sent: Pick<Sent, "task" | "attempt" | "ticket">, placed: Sent["placed"]): Sent {
-  return { ...sent, placed, isCancelled: false, failure: undefined, limit: undefined, patience: undefined };
 }
 
 describe("an idle worker", () => {
@@ -45,6 +41,13 @@ describe("an idle worker", () => {
     expect(link.sent.size).toBeLessThan(6);
     expect(core.queued).toBe(6 - link.sent.size);
     expect(core.nextTask(idle.index)).toBeGreaterThanOrEqual(0);
+  });
+
+  it("gets none that takes an input over: it is on its way already", async () => {
+    const { controller, moving } = await unbalanced(6);
+    for (const sent of controller.link.sent.values()) sent.isTaking = true;
+    moving.balance();
+    expect(controller.link.sent.size).toBe(6);
   });
 
   it("gets none of those that the other one is about to begin", async () => {

@@ -1,6 +1,5 @@
 import { delayed, op, TimeoutError } from "dispatch-graph";
 import { describe, expect, it } from "vitest";
-import type { Sent } from "../../../src/executors/parallel/link.ts";
 import { Moving } from "../../../src/executors/parallel/moving.ts";
 import { Stopping } from "../../../src/executors/parallel/stopping.ts";
 import { CANCEL, COMPUTE, type Orders } from "../../../src/worker/protocol.ts";
@@ -16,11 +15,9 @@ async function sentTask(timeout?: number) {
   const controller = new Controller();
   const work = (): number => 1;
   await controller.takeUp(timeout === undefined ? op(work) : delayed(work, { timeout, label: "slow" })());
-  const { core, link, placed } = controller;
-  const order = controller.order();
+  const { core, link } = controller;
+  const sent = controller.order();
   link.queue.flush();
-  const rest = { placed, isCancelled: false, failure: undefined, limit: undefined, patience: undefined };
-  const sent: Sent = { ...order, ...rest };
   link.sent.set(sent.attempt, sent);
   const clock = new ManualClock();
   const guarded = (body: () => void): void => body();
