@@ -188,7 +188,7 @@ const LONGEST = 400;
 const LONGER: Readonly<Record<string, number>> = {
   "core/scheduler/state": 450,
   "executors/run": 450,
-  "executors/remote": 520,
+  "executors/remote": 540,
   "worker/host": 430,
 };
 

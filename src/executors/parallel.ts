@@ -90,8 +90,6 @@ export class ParallelExecutor extends RemoteExecutor {
     }
     if (link === undefined) return;
     link.isLeaving = true;
-    // Who waits for its end is not to end before.
-    link.worker.ref();
     await link.worker.terminate();
   }
 

@@ -173,6 +173,8 @@ class Walk {
 
   #view(view: ArrayBufferView): boolean {
     if (hasMore(view) || Object.getOwnPropertySymbols(view).length > 0) return false;
+    // The memory is an object too, and may have been given properties.
+    if (Reflect.ownKeys(view.buffer).length > 0) return false;
     if (Object.getPrototypeOf(view) === Buffer.prototype) this.#buffers.push(view as Buffer);
     if (isPooled(view)) this.#bytes += view.byteLength;
     else return this.#buffer(view.buffer, view.byteLength === view.buffer.byteLength);

@@ -34,6 +34,12 @@ describe("the way of a value", () => {
     }
   });
 
+  it("is captured for a view of memory that has properties", () => {
+    const view = new Uint8Array(8);
+    Object.assign(view.buffer, { extra: 1 });
+    expect([wayOf([view]), isClonedFaithfully([view])]).toEqual(["captured", false]);
+  });
+
   it("is captured for what else there is", () => {
     const { port1 } = new MessageChannel();
     const detached = new Uint8Array(8);

@@ -89,8 +89,6 @@ export class Crew {
   }
 
   async terminate(): Promise<void> {
-    // Who waits for the end of workers is not to end before.
-    this.reference(true);
     this.#places.length = 0;
     await Promise.all([...this.#links.values()].map(({ worker }) => worker.terminate()));
   }
