@@ -70,11 +70,6 @@ export function workerOf(executor: ParallelExecutor, id: string): WorkerInfo {
   return executor.workers.find((one) => one.id === id)!;
 }
 
-/** The worker that holds most. */
-export function holderIn(executor: ParallelExecutor): WorkerInfo {
-  return executor.workers.toSorted((a, b) => b.bytesHeld - a.bytesHeld)[0]!;
-}
-
 /** Ends an idle worker as by accident. */
 export async function kill(executor: ParallelExecutor, { id, pid, threadId }: WorkerInfo): Promise<void> {
   if (threadId !== undefined) {
