@@ -8,6 +8,16 @@ export const LARGE = 65_536;
  */
 export function canBeTransferred(memory: ArrayBuffer): boolean {
   if (memory.byteLength < LARGE || isResizable(memory)) return false;
+  if (transferable.has(memory)) return true;
+  const found = isTransferable(memory);
+  if (found) transferable.add(memory);
+  return found;
+}
+
+/** To find it out costs an error each time, and values are looked at more than once. */
+const transferable = new WeakSet<ArrayBuffer>();
+
+function isTransferable(memory: ArrayBuffer): boolean {
   try {
     // Refused in any case, as it is listed twice; but only after having been found transferable.
     structuredClone(undefined, { transfer: [memory, memory] });
