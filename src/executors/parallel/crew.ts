@@ -103,8 +103,6 @@ export class Crew {
     this.#links.set(index, link);
     if (!this.#isReferenced) this.#refer(link);
     worker.comm.onMessage = (message) => this.#parts.onMessage(link, message);
-    // How it ended is known when it has exited.
-    worker.comm.onClose = () => {};
     worker.ready.then(
       () => {
         this.#killedStarts = 0;
