@@ -91,7 +91,8 @@ export class PeerData {
     const comm = this.#parts.peers.connect(peer.id, peer.address);
     const asked: Asked = { comm, attempts: [], take: [] };
     this.#asked.set(holder, asked);
-    const inbox = new Inbox<DataFrom>(this.#parts.library, (answer) => this.#receive(answer));
+    const { library } = this.#parts;
+    const inbox = new Inbox<DataFrom>(library, (answer) => this.#receive(answer));
     comm.onMessage = (message) => inbox.take(message as DataFrom);
     comm.onClose = () => {
       if (this.#asked.get(holder) !== asked) return;
@@ -102,12 +103,13 @@ export class PeerData {
   }
 
   #receive({ attempts, forms, values, bytes }: DataFrom): void {
+    const { library } = this.#parts;
     for (const [i, attempt] of attempts.entries()) {
       const form = forms[i];
       if (form === ABSENT) this.#parts.onMissing(attempt);
       else {
         const take = (value: unknown): void => this.#parts.onValue(attempt, value, bytes[i]!);
-        const value = decode(values[i], form === PLAIN, this.#parts.library);
+        const value = decode(values[i], form === PLAIN, library);
         // Modules may have to be imported for it.
         if (types.isPromise(value)) void value.then(take, () => this.#parts.onMissing(attempt));
         else take(value);
@@ -160,7 +162,7 @@ export class PeerData {
       values.push(data);
       sizes.push(bytes);
       total += bytes;
-      if (uses.length > 0) definitions.push(...library.needed(uses, known));
+      for (const definition of library.needed(uses, known)) definitions.push(definition);
       if (isGiven) buffers.push(...own);
       if (isTaken) given.push(attempt);
     }

@@ -37,7 +37,8 @@ async function call(
 ): Promise<Answer> {
   const worker = workers[number]!;
   const { id } = library.capture(fn as (...args: never[]) => unknown);
-  const definitions = [...(answer.definitions ?? []), ...library.needed([id], known.get(worker)!)];
+  const needed = library.needed([id], known.get(worker)!);
+  const definitions = [...(answer.definitions ?? []), ...needed];
   const { value = { data: undefined, plain: true }, error } = answer;
   worker.postMessage({ definitions, fn: id, value, error });
   const [message] = (await once(worker, "message")) as [Answer];

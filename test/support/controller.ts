@@ -15,7 +15,7 @@ import { ManualExecutor } from "./manual-executor.ts";
 export class Controller {
   readonly library = new Library("controller");
   readonly core = new SchedulerState();
-  readonly shipping = new Shipping(this.library);
+  readonly shipping: Shipping;
   readonly link: WorkerLink;
   /** The worker's side. */
   readonly comm: Comm;
@@ -25,9 +25,11 @@ export class Controller {
   cargo!: Cargo;
 
   constructor(concurrency = 1) {
+    const { library } = this;
+    this.shipping = new Shipping(library);
     const { worker, comm, claims } = workerHere("worker-1.0");
     const index = this.core.addWorker(100, 0, true);
-    this.link = new WorkerLink(index, 0, "worker-1", worker, concurrency, this.library);
+    this.link = new WorkerLink(index, 0, "worker-1", worker, concurrency, library);
     this.comm = comm;
     this.claims = claims;
   }

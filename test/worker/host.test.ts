@@ -63,7 +63,8 @@ class Hosted extends Controller {
   }
 
   #read({ rows, values, definitions }: Reports): Report[] {
-    void this.library.accept(definitions);
+    const { library } = this;
+    void library.accept(definitions);
     const reports: Report[] = [];
     let next = 0;
     for (let row = 0; row < rows.length; row += REPORT_FIELDS) {

@@ -15,13 +15,13 @@ async function unbalanced(tasks: number, concurrency = 1) {
   const controller = await new Controller(concurrency).takeUp(
     Array.from({ length: tasks }, (_, i) => op(square, i)),
   );
-  const { core, link } = controller;
+  const { core, link, library } = controller;
   for (let i = 0; i < tasks; i++) {
     const sent = controller.order();
     link.sent.set(sent.attempt, sent);
   }
   const other = workerHere("worker-2.1");
-  const idle = new Link(core.addWorker(2, 1, true), 1, "worker-2", other.worker, 1, controller.library);
+  const idle = new Link(core.addWorker(2, 1, true), 1, "worker-2", other.worker, 1, library);
   const links: readonly WorkerLink[] = [link, idle];
   let pumps = 0;
   const moving = new Moving({ core, links: () => links, pump: () => pumps++, guarded: (body) => body() });
