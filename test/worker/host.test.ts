@@ -72,10 +72,10 @@ class Hosted extends Controller {
       const form = op === FINISHED ? numbers[3]! : op === VALUE ? numbers[1]! : ABSENT;
       const value =
         op === FAILED
-          ? decodeError(values[next++], this.library)
+          ? decodeError(values[next++], library)
           : form === ABSENT
             ? undefined
-            : decode(values[next++], form === PLAIN, this.library);
+            : decode(values[next++], form === PLAIN, library);
       reports.push({ what: NAMES.get(op!) ?? String(op), numbers, value });
     }
     return reports;
