@@ -120,11 +120,6 @@ export class Library {
     return importAll(references);
   }
 
-  /** Like {@link accept}, for the modules that a value needs. */
-  load(capsule: Capsule): Promise<void> | undefined {
-    return importAll(referencesIn(capsule.recipe));
-  }
-
   /**
    * The function or class of a definition; the original one in the thread that captured it.
    *

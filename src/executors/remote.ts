@@ -1,4 +1,3 @@
-import { types } from "node:util";
 import { Library } from "../closure/library.ts";
 import {
   CANCEL_TASK,
@@ -329,11 +328,7 @@ export abstract class RemoteExecutor extends ScheduledExecutor {
       failed: (attempt, data) => {
         const sent = this.#ended(link, attempt);
         const error = decodeError(data, this.#library);
-        if (sent === undefined) return;
-        if (!types.isPromise(error)) this.#failed(link, sent, error);
-        // Modules have to be imported for it.
-        else
-          void error.then((one) => this.guarded(() => this.#failed(link, sent, one))).then(() => this.pump());
+        if (sent !== undefined) this.#failed(link, sent, error);
       },
       released: (attempt) => {
         const sent = this.#ended(link, attempt);
@@ -385,14 +380,7 @@ export abstract class RemoteExecutor extends ScheduledExecutor {
       return;
     }
     if (run.isIntermediate(number)) this.#bytesThroughController += bytes;
-    const value = decode(data, form === PLAIN, this.#library);
-    // Modules may have to be imported for it.
-    if (!types.isPromise(value)) run.put(number, value);
-    else
-      value.then(
-        (one) => run.put(number, one),
-        (error) => run.stop(error),
-      );
+    run.put(number, decode(data, form === PLAIN, this.#library));
   }
 
   #failed(

@@ -117,15 +117,12 @@ function capsuleOf(value: unknown, library: Library, subject: string): Capsule {
 
 /**
  * The value that `encode` was given, in a thread or process where the definitions of all that it uses
- * have been accepted. A promise (which no encoded value is) if modules have to be imported for it.
+ * have been accepted.
  */
 export function decode(data: unknown, plain: boolean, library: Library): unknown {
   if (plain) return data;
   const { mends, value } = data as NotPlain;
-  if (mends === undefined) {
-    const loading = library.load(value);
-    return loading === undefined ? library.restore(value) : loading.then(() => library.restore(value));
-  }
+  if (mends === undefined) return library.restore(value);
   for (const [id, objects] of mends.instances) {
     const { prototype } = library.functionOf(id) as unknown as Constructor;
     for (const object of objects) Object.setPrototypeOf(object, prototype);

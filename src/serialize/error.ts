@@ -160,19 +160,15 @@ function stackOf(error: Error): string | undefined {
 
 /**
  * What was thrown, in a thread or process where the definitions of all that it uses have been
- * accepted. A promise if some of them have yet to be imported.
+ * accepted.
  */
 export function decodeError(data: unknown, library: Library): unknown {
   const { thrown, errors } = data as Thrown;
   const made = errors.map((link) => bareError(link.class, library));
-  const pending: Promise<unknown>[] = [];
   const fill = (field: Field, put: (value: unknown) => void): void => {
     if (typeof field === "number") put(made[field]);
-    else if ("data" in field) {
-      const value = restored(field, library);
-      if (types.isPromise(value)) pending.push(value.then(put, (problem) => put(unreadable(problem))));
-      else put(value);
-    } else {
+    else if ("data" in field) put(restored(field, library));
+    else {
       const list: unknown[] = new Array(field.length);
       put(list);
       for (const [i, one] of field.entries()) {
@@ -194,19 +190,15 @@ export function decodeError(data: unknown, library: Library): unknown {
   fill(thrown, (value) => {
     result = value;
   });
-  return pending.length === 0 ? result : Promise.all(pending).then(() => result);
+  return result;
 }
 
 function restored(field: Pick<Encoded, "plain" | "data">, library: Library): unknown {
   try {
     return decode(field.data, field.plain, library);
   } catch (problem) {
-    return unreadable(problem);
+    return `[a value that could not be made again: ${messageOf(asError(problem))}]`;
   }
-}
-
-function unreadable(problem: unknown): string {
-  return `[a value that could not be made again: ${messageOf(asError(problem))}]`;
 }
 
 function define(error: Error, key: string | symbol, enumerable: boolean, value: unknown): void {

@@ -1,4 +1,3 @@
-import { types } from "node:util";
 import type { Library } from "../closure/library.ts";
 import type { Comm } from "../comm/comm.ts";
 import { asAsyncTask, type ContextSource, enterTask, leaveTask, type TaskContext } from "../context.ts";
@@ -270,14 +269,7 @@ export class WorkerHost implements ContextSource {
   }
 
   #call(order: HostOrder): unknown {
-    const isReady = !isEncoded(order);
-    const given = isReady ? order.args : decode(order.args, false, this.#library);
-    // Modules have to be imported for it.
-    if (!isReady && types.isPromise(given)) return given.then((args) => this.#callWith(order, args));
-    return this.#callWith(order, given);
-  }
-
-  #callWith(order: HostOrder, given: unknown): unknown {
+    const given = isEncoded(order) ? decode(order.args, false, this.#library) : order.args;
     if (isData(order)) return given;
     const fn = this.#functionOf(order.fn);
     const args = argumentsOf(order, given);

@@ -1,4 +1,3 @@
-import { types } from "node:util";
 import type { Definition, Library } from "../closure/library.ts";
 import type { Comm } from "../comm/comm.ts";
 import { decode, encode } from "../serialize/encode.ts";
@@ -108,11 +107,8 @@ export class PeerData {
       const form = forms[i];
       if (form === ABSENT) this.#parts.onMissing(attempt);
       else {
-        const take = (value: unknown): void => this.#parts.onValue(attempt, value, bytes[i]!);
         const value = decode(values[i], form === PLAIN, library);
-        // Modules may have to be imported for it.
-        if (types.isPromise(value)) void value.then(take, () => this.#parts.onMissing(attempt));
-        else take(value);
+        this.#parts.onValue(attempt, value, bytes[i]!);
       }
     }
   }

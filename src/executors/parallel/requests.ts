@@ -1,4 +1,3 @@
-import { types } from "node:util";
 import type { Library } from "../../closure/library.ts";
 import { decode } from "../../serialize/encode.ts";
 import { decodeError } from "../../serialize/error.ts";
@@ -47,12 +46,9 @@ export class Requests {
     this.#open.delete(number);
     const { resolve, reject } = request;
     if (form === ABSENT) resolve(undefined);
-    else if (form === REFUSED) void Promise.resolve(decodeError(data, this.#library)).then(reject);
+    else if (form === REFUSED) reject(decodeError(data, this.#library));
     else {
-      const value = decode(data, form === PLAIN, this.#library);
-      // Modules may have to be imported for it. A value that is a thenable by itself stays as it is.
-      if (types.isPromise(value)) value.then((one) => resolve({ value: one }), reject);
-      else resolve({ value });
+      resolve({ value: decode(data, form === PLAIN, this.#library) });
     }
   }
 

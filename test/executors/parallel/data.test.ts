@@ -29,9 +29,10 @@ describe.each(KINDS)("on %s", (kind) => {
   it("results stay where they were made, and what needs them goes there", async () => {
     const executor = fresh(kind);
     const found = await moved(executor, async () => {
-      const bigs = Array.from({ length: 4 }, (_, i) => op(make, N + i));
+      // One on each: of several, a worker with nothing else to do would rightly take one away.
+      const bigs = ["worker-1", "worker-2"].map((id, i) => delayed(make, on(id))(N + i));
       const sums = bigs.map((big) => op(sum, big));
-      expect(await executor.collect(op((all: number[]) => all, sums))).toEqual([N, N + 1, N + 2, N + 3]);
+      expect(await executor.collect(op((all: number[]) => all, sums))).toEqual([N, N + 1]);
     });
     expect(found.throughController).toBe(0);
     expect(found.between).toBeLessThan(BYTES);
