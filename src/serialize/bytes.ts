@@ -7,7 +7,11 @@ import { types } from "node:util";
 export const SLOT = 8;
 const BOXED_NUMBER = 16;
 const OBJECT_HEADER = 24;
+/** With room for some fields; the others are kept in a list that grows by some at a time. */
 const EMPTY_OBJECT = 56;
+const FIRST_FIELDS = 4;
+const MORE_FIELDS = 3;
+const LIST_HEADER = 16;
 /** More properties than this mean an object used as a map, which V8 keeps as a hash table. */
 const MOST_FIELDS = 64;
 const ARRAY_BUFFER = 88;
@@ -19,9 +23,20 @@ const setSize: () => number = Object.getOwnPropertyDescriptor(Set.prototype, "si
 /** Of longer strings only so many characters are looked at. */
 const LOOKED_AT = 65_536;
 
-/** What a primitive takes beside the slot that refers to it. */
-export function primitiveBytes(value: unknown): number {
-  if (typeof value === "string") return stringBytes(value);
+/** Shorter texts are always made anew. */
+const SHARING = 13;
+/**
+ * A text that was cut from another one, or put together, takes 32 more, which is not to be seen. Half of
+ * that is added, or as much of it as is right within a fifth for one that was not.
+ */
+const PERHAPS_SHARED = 16;
+
+/** What a primitive takes beside the slot that refers to it; `isCopy` if it was made by structured clone. */
+export function primitiveBytes(value: unknown, isCopy: boolean): number {
+  if (typeof value === "string") {
+    const bytes = stringBytes(value);
+    return isCopy || value.length < SHARING ? bytes : bytes + Math.min(PERHAPS_SHARED, Math.floor(bytes / 5));
+  }
   if (typeof value === "number") return isSmall(value) ? 0 : BOXED_NUMBER;
   if (typeof value === "bigint") return bigintBytes(value);
   return 0;
@@ -33,20 +48,27 @@ export function isSmall(value: number): boolean {
 }
 
 /** What an array takes without what its elements refer to; `fractions` of the elements are not small. */
-export function arrayBytes(length: number, fractions: number, onlyNumbers: boolean): number {
+export function arrayBytes(length: number, fractions: number, onlyNumbers: boolean, isCopy: boolean): number {
   if (length === 0) return 32;
-  // An array of numbers alone has them in its slots.
-  return 48 + length * SLOT + (onlyNumbers ? 0 : fractions * BOXED_NUMBER);
+  // An array of numbers alone has them in its slots, until it is cloned.
+  return 48 + length * SLOT + (onlyNumbers && !isCopy ? 0 : fractions * BOXED_NUMBER);
 }
 
 /** What an object takes without what its properties refer to. */
-export function fieldsBytes(keys: readonly string[]): number {
+export function fieldsBytes(keys: readonly string[], isCopy: boolean): number {
   const count = keys.length;
-  if (count === 0) return EMPTY_OBJECT;
-  if (count <= MOST_FIELDS) return OBJECT_HEADER + count * SLOT;
-  let bytes = OBJECT_HEADER + 3 * SLOT * capacity(count * 1.5);
-  for (const key of keys) bytes += stringBytes(key);
-  return bytes;
+  if (count > MOST_FIELDS) {
+    let bytes = OBJECT_HEADER + 3 * SLOT * capacity(count * 1.5);
+    for (const key of keys) bytes += stringBytes(key);
+    return bytes;
+  }
+  const more = Math.max(0, count - FIRST_FIELDS);
+  const grown =
+    EMPTY_OBJECT + (more === 0 ? 0 : LIST_HEADER + Math.ceil(more / MORE_FIELDS) * MORE_FIELDS * SLOT);
+  if (isCopy || count === 0) return grown;
+  const literal = OBJECT_HEADER + count * SLOT;
+  // Whether an object was made with all of its fields or has grown is not to be seen.
+  return more === 0 ? literal : (literal + grown) / 2;
 }
 
 /** What a Map, Set, view, buffer, Date … takes without what it refers to; `undefined` for other objects. */

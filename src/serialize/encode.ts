@@ -115,11 +115,14 @@ function capsuleOf(value: unknown, library: Library, subject: string): Capsule {
   }
 }
 
+/** What is needed of a library to decode. */
+export type Decoder = Pick<Library, "functionOf" | "restore">;
+
 /**
  * The value that `encode` was given, in a thread or process where the definitions of all that it uses
  * have been accepted.
  */
-export function decode(data: unknown, plain: boolean, library: Library): unknown {
+export function decode(data: unknown, plain: boolean, library: Decoder): unknown {
   if (plain) return data;
   const { mends, value } = data as NotPlain;
   if (mends === undefined) return library.restore(value);

@@ -15,6 +15,8 @@ export interface Survey {
   readonly bytes: number;
   /** Memory that the value shows from end to end and that may change hands; large blocks only. */
   readonly buffers: readonly ArrayBuffer[];
+  /** Memory in the value that threads share. */
+  readonly shared: readonly SharedArrayBuffer[];
   readonly mends: Mends;
 }
 
@@ -31,6 +33,8 @@ export interface Mends {
 
 const NOTHING: Mends = { instances: new Map(), bare: [], buffers: [], started: [] };
 
+const NONE: readonly never[] = [];
+
 /** Of shorter arrays all keys are listed. */
 const SHORT = 64;
 
@@ -38,12 +42,19 @@ const SHORT = 64;
  * Looks at all of a value once: how it can travel, its size, the memory it could hand over. Runs no
  * code of the value's (getters, proxies). What is not looked at: whether objects are frozen or
  * properties read-only, which does not travel, and accessors among the elements of an array.
+ * @param isCopy the value has come by structured clone, which makes some things larger than they were
  */
-export function survey(value: unknown): Survey {
+export function survey(value: unknown, isCopy = false): Survey {
   if (typeof value === "object" ? value === null : typeof value !== "function" && typeof value !== "symbol") {
-    return { way: "plain", bytes: SLOT + primitiveBytes(value), buffers: [], mends: NOTHING };
+    return {
+      way: "plain",
+      bytes: SLOT + primitiveBytes(value, isCopy),
+      buffers: NONE,
+      shared: NONE,
+      mends: NOTHING,
+    };
   }
-  return new Walk().over(value);
+  return new Walk(isCopy).over(value);
 }
 
 class Walk {
@@ -55,8 +66,13 @@ class Walk {
   readonly #bare: object[] = [];
   readonly #buffers: Buffer[] = [];
   readonly #started: RegExp[] = [];
+  readonly #isCopy: boolean;
   #bytes = SLOT;
   #isCaptured = false;
+
+  constructor(isCopy: boolean) {
+    this.#isCopy = isCopy;
+  }
 
   over(value: unknown): Survey {
     this.#part(value);
@@ -77,11 +93,13 @@ class Walk {
     const isMended =
       this.#instances.size + this.#bare.length + this.#buffers.length + this.#started.length > 0;
     const buffers: ArrayBuffer[] = [];
+    const shared: SharedArrayBuffer[] = [];
     for (const [memory, isShown] of this.#memory) {
-      if (isShown && types.isArrayBuffer(memory) && canBeTransferred(memory)) buffers.push(memory);
+      if (types.isSharedArrayBuffer(memory)) shared.push(memory);
+      else if (isShown && canBeTransferred(memory)) buffers.push(memory);
     }
     const way = this.#isCaptured ? "captured" : isMended ? "mended" : "plain";
-    return { way, bytes: this.#bytes, buffers, mends };
+    return { way, bytes: this.#bytes, buffers, shared, mends };
   }
 
   #part(value: unknown): void {
@@ -90,7 +108,7 @@ class Walk {
       this.#seen.add(value);
       this.#open.push(value);
     } else if (typeof value === "function" || typeof value === "symbol") this.#isCaptured = true;
-    else this.#bytes += primitiveBytes(value);
+    else this.#bytes += primitiveBytes(value, this.#isCopy);
   }
 
   // These take the parts of an object in and return whether structured clone carries what it is itself.
@@ -121,7 +139,7 @@ class Walk {
 
   #fields(object: object): boolean {
     const keys = Object.keys(object);
-    this.#bytes += fieldsBytes(keys);
+    this.#bytes += fieldsBytes(keys, this.#isCopy);
     // Structured clone passes over the others, and over symbols.
     return (
       this.#properties(object, keys) &&
@@ -152,7 +170,7 @@ class Walk {
       } else if (element === undefined && !(i in array)) return this.#sparse(array);
       else this.#part(element);
     }
-    this.#bytes += arrayBytes(length, fractions, numbers === length);
+    this.#bytes += arrayBytes(length, fractions, numbers === length, this.#isCopy);
     if (Object.getOwnPropertySymbols(array).length > 0) return false;
     return !hasMore(array) || this.#named(array, Object.keys(array), length);
   }
@@ -160,7 +178,7 @@ class Walk {
   /** Holes can be far more than what is there. */
   #sparse(array: readonly unknown[]): boolean {
     const keys = Object.keys(array);
-    this.#bytes += arrayBytes(keys.length, 0, true);
+    this.#bytes += arrayBytes(keys.length, 0, true, this.#isCopy);
     return this.#named(array, keys, 0) && Object.getOwnPropertySymbols(array).length === 0;
   }
 

@@ -17,7 +17,8 @@ export function canBeTransferred(memory: ArrayBuffer): boolean {
 /** To find it out costs an error each time, and values are looked at more than once. */
 const transferable = new WeakSet<ArrayBuffer>();
 
-function isTransferable(memory: ArrayBuffer): boolean {
+/** True of memory that Node would hand over to another thread, if it is not detached. */
+export function isTransferable(memory: ArrayBuffer): boolean {
   try {
     // Refused in any case, as it is listed twice; but only after having been found transferable.
     structuredClone(undefined, { transfer: [memory, memory] });
