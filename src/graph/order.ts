@@ -54,3 +54,20 @@ export function orderDepthFirst(size: number, { start, count, edges }: Edges): O
   }
   return { order };
 }
+
+/** Dependents by node: those of `n` are `items[start[n] .. start[n + 1]]`. */
+export interface Dependents {
+  readonly start: Int32Array;
+  readonly items: Int32Array;
+}
+
+/** The edges the other way round. Linear in nodes and edges. */
+export function dependentsOf(size: number, dependenciesOf: (n: number) => readonly number[]): Dependents {
+  const start = new Int32Array(size + 1);
+  for (let n = 0; n < size; n++) for (const d of dependenciesOf(n)) start[d + 1]!++;
+  for (let n = 0; n < size; n++) start[n + 1]! += start[n]!;
+  const next = start.slice();
+  const items = new Int32Array(start[size]!);
+  for (let n = 0; n < size; n++) for (const d of dependenciesOf(n)) items[next[d]!++] = n;
+  return { start, items };
+}

@@ -9,7 +9,7 @@ const LIFETIMES = 2000;
  * in `scheduler/late-reports.test.ts` and `worker/state.test.ts`.
  */
 const RARE =
-  /^(erred|memory|queued|processing|waiting) × (late |missing-data, missing input)|^flying × (free|taken)$|^unknown × failed$/;
+  /^(erred|memory|queued|processing|waiting) × (late |missing-data, missing input)|^flying × (free|taken)$|^unknown × (failed|shared)$/;
 
 test(`${LIFETIMES} lifetimes of clusters with lost workers, failing tasks and overtaking messages`, () => {
   const first =

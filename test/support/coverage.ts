@@ -119,6 +119,9 @@ const WORKER_EVENTS = {
   taken: ["unknown", "flying", "here"],
   received: ["flying"],
   "not found": ["flying"],
+  // It is put wherever it is needed, so that nobody asks another worker for it.
+  put: ["unknown"],
+  shared: ["unknown", "here"],
   finished: ["unknown", "executing"],
   failed: ["unknown", "executing"],
 } as const;

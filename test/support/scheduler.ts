@@ -65,11 +65,17 @@ export class TestScheduler {
     return said;
   }
 
-  /** Gives the worker its next task. */
+  /** Gives the worker its next task, as if all others had no free slot: it need not leave theirs to them. */
   start(worker: number): { task: number; attempt: number } {
     let task = -1;
     this.step((core) => {
+      const others = core.workers.all().filter(({ index }) => index !== worker);
+      const slots = others.map((other) => other.slots);
+      for (const other of others) other.slots = 0;
       task = core.nextTask(worker);
+      others.forEach((other, i) => {
+        other.slots = slots[i]!;
+      });
     });
     return { task, attempt: this.core.attemptOf(task) };
   }

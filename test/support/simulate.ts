@@ -18,10 +18,12 @@ import {
 import { SchedulerState } from "../../src/core/scheduler/state.ts";
 import { type GraphShape, WITH_DATA } from "../../src/core/scheduler/task-table.ts";
 import { validate } from "../../src/core/scheduler/validate.ts";
+import type { Worker } from "../../src/core/scheduler/workers.ts";
 import type { Input } from "../../src/core/worker/messages.ts";
 import { Coverage, WorkerCoverage } from "./coverage.ts";
 import { Random } from "./random.ts";
 import { inputsOf } from "./scheduler.ts";
+import { SimulatedController } from "./simulated-controller.ts";
 import { type Nature, type SimulatedOrder, SimulatedWorker, type Wire } from "./simulated-worker.ts";
 
 /** What the client knows of a graph. */
@@ -59,6 +61,8 @@ interface Message {
 const SCHEDULER = -1;
 const LONGEST = 50_000;
 const PLACES = [0, 1, 2];
+/** Where the scheduler is. */
+const HERE = -1;
 const WINDOWS = [1, 1, 2, 3, 8, 50];
 
 class Cluster implements Wire {
@@ -80,6 +84,8 @@ class Cluster implements Wire {
   readonly #sendsAhead: number;
   readonly #marksLast: boolean;
   readonly #repeatsInputs: boolean;
+  /** Runs tasks beside the scheduler, if some are to run there. */
+  readonly #controller: SimulatedController | undefined;
   #lanes = 0;
   #now = 0;
   #settling = false;
@@ -98,6 +104,43 @@ class Cluster implements Wire {
     this.#marksLast = random.chance(0.8);
     this.#repeatsInputs = random.chance(0.3);
     this.core = new SchedulerState(this.#allowedLosses ?? Number.MAX_SAFE_INTEGER);
+    this.#controller = random.chance(0.4) ? this.#addController() : undefined;
+    if (this.#controller !== undefined) this.#open.set(this.#controller.index, new Map());
+  }
+
+  #addController(): SimulatedController {
+    return new SimulatedController(
+      {
+        core: this.core,
+        valueOf: ({ task, name }) => {
+          const client = this.#clientOf(task);
+          return client === undefined ? 0 : evaluateSequentially(client)[name];
+        },
+        later: (deliver) =>
+          this.#messages.push({ lane: --this.#lanes, from: SCHEDULER, to: SCHEDULER, own: true, deliver }),
+        sendToWorker: (to, deliver) => this.sendToWorker(SCHEDULER, to, deliver),
+        answer: (from, deliver) => this.sendToScheduler(from, deliver),
+        finished: (order, holder) => this.#finishedHere(order, holder),
+        erred: (order) => this.erred(this.#controller!.index, order),
+        released: (order) => this.released(this.#controller!.index, order),
+        event: (call) => this.#event(call),
+      },
+      HERE,
+    );
+  }
+
+  /** A worker that is not known any more has nothing to say of what it holds. */
+  #finishedHere(order: SimulatedOrder, holder: number): void {
+    const { index } = this.#controller!;
+    const { task, attempt } = order;
+    if (!this.#knows(holder)) {
+      this.released(index, order);
+      return;
+    }
+    if (this.#isCurrent(index, task, attempt)) this.#clientOf(task)?.finished.add(task);
+    this.#report(index, task, attempt, "task-finished", () =>
+      this.core.taskFinished(index, task, attempt, this.random.below(100), holder),
+    );
   }
 
   live(): Lifetime {
@@ -289,6 +332,10 @@ class Cluster implements Wire {
     while (instructions.next()) {
       const { op, worker, task, detail } = instructions;
       const client = this.#clientOf(task);
+      if (worker === this.#controller?.index) {
+        if (op === FREE_KEYS) this.#controller.free(detail);
+        else if (op === CANCEL_TASK) this.#controller.cancel(detail);
+      }
       if (op === FREE_KEYS) this.sendToWorker(SCHEDULER, worker, (one) => one.free(detail));
       else if (op === CANCEL_TASK) this.sendToWorker(SCHEDULER, worker, (one) => one.cancel(detail));
       else if (op === KILLED_WORKER) client?.killed.add(task);
@@ -308,6 +355,7 @@ class Cluster implements Wire {
       ...table.dependencies.subarray(table.dependencyStart[task], table.dependencyStart[task + 1]),
     ];
     const name = task - client.base;
+    this.#controller?.putInputs(worker, [...edges]);
     const order: SimulatedOrder = {
       task,
       attempt: core.attemptOf(task),
@@ -317,12 +365,24 @@ class Cluster implements Wire {
       args: edges.map((input) => core.attemptOf(input)),
       claimedBy: "nobody",
     };
+    if (worker === this.#controller?.index) {
+      order.claimedBy = "worker";
+      this.#open.get(worker)!.set(order.attempt, order);
+      this.#controller.begin(order);
+      return;
+    }
     this.#open.get(worker)!.set(order.attempt, order);
     this.sendToWorker(SCHEDULER, worker, (one) => one.compute(order));
   }
 
   #inputsOf(task: number, edges: readonly number[]): Input[] {
-    const inputs = inputsOf(this.core, task);
+    const here = this.#controller?.index;
+    const inputs = inputsOf(this.core, task).map((input) => ({
+      ...input,
+      // What the controller has is not for workers to take.
+      last: input.last && !input.holders.includes(here ?? -1),
+      holders: input.holders.filter((holder) => holder !== here),
+    }));
     if (!this.#marksLast) return inputs.map((input) => ({ ...input, last: false }));
     // Hosts may name an input as often as the task does.
     if (!this.#repeatsInputs) return inputs;
@@ -342,9 +402,16 @@ class Cluster implements Wire {
       ? Int8Array.from({ length: size }, () => random.below(3))
       : undefined;
     const kinds = [0, 0, WITH_DATA, ...[[0], [0, 1], [2]].map((places) => this.core.restriction(places))];
-    const restrictions = this.#isRestricted
-      ? Uint8Array.from({ length: size }, () => random.pick(kinds))
-      : undefined;
+    const restrictions =
+      this.#isRestricted || this.#controller !== undefined
+        ? Uint8Array.from({ length: size }, () => (this.#isRestricted ? random.pick(kinds) : 0))
+        : undefined;
+    for (let t = 0; this.#controller !== undefined && t < size; t++) {
+      if (natures[t] === "deadly" || !random.chance(0.3)) continue;
+      restrictions![t] = this.core.restriction([HERE]);
+      const isAlone = shape.dependencyStart[t] === shape.dependencyStart[t + 1];
+      if (natures[t] === "harmless" && !isAlone && random.chance(0.5)) natures[t] = "same";
+    }
     const runAll = random.chance(0.3);
     this.#event(() => {
       const base = this.core.updateGraph({ ...shape, priorities, restrictions }, wanted, runAll);
@@ -370,7 +437,7 @@ class Cluster implements Wire {
   }
 
   #setSlots(slots: number): void {
-    const workers = this.core.workers.all();
+    const workers = this.#realWorkers();
     if (workers.length === 0) return;
     const { index } = this.random.pick(workers);
     this.#event(() => this.core.setSlots(index, slots));
@@ -379,7 +446,7 @@ class Cluster implements Wire {
   /** An idle worker is to have something of what another has been sent and not begun. */
   #takeBack(): void {
     const { random } = this;
-    const workers = this.core.workers.all();
+    const workers = this.#realWorkers();
     if (workers.length < 2) return;
     const idle = random.pick(workers).index;
     const other = random.pick(workers).index;
@@ -403,6 +470,10 @@ class Cluster implements Wire {
       this.core.taskReleased(other, task, attempt);
     }
     this.#event(() => this.#feed(idle));
+  }
+
+  #realWorkers(): readonly Worker[] {
+    return this.core.workers.all().filter(({ index }) => index !== this.#controller?.index);
   }
 
   /** A worker dies by chance. */
@@ -470,6 +541,7 @@ class Cluster implements Wire {
       }
       this.core.removeWorker(index);
     });
+    this.#controller?.lost(index);
     for (const to of this.#workers.keys()) {
       this.#messages.push({
         lane: laneOf(SCHEDULER, to),
@@ -526,7 +598,7 @@ class Cluster implements Wire {
   /** Lets everything that is under way arrive; hosts are no longer slow to ask, and dead workers are replaced. */
   #settle(thefts: number): void {
     this.#settling = true;
-    for (const { index } of this.core.workers.all()) this.core.setSlots(index, this.random.pick(WINDOWS));
+    for (const { index } of this.#realWorkers()) this.core.setSlots(index, this.random.pick(WINDOWS));
     const places = this.#isRestricted ? PLACES : [0];
     for (const place of places) {
       const isTaken = [...this.#workers.keys()].some((index) => this.#placeOf.get(index) === place);
@@ -564,7 +636,9 @@ class Cluster implements Wire {
       if (state === "pending") throw new Error(`stuck: task ${t} is ${this.core.stateOf(task)}`);
       if (value === undefined) throw new Error(`task ${t} has a result, and must fail`);
       for (const holder of this.core.whoHas(task)) {
-        const found = this.#workers.get(holder)?.valueOf(this.core.attemptOf(task));
+        const found = (
+          holder === this.#controller?.index ? this.#controller : this.#workers.get(holder)
+        )?.valueOf(this.core.attemptOf(task));
         if (found !== value)
           throw new Error(`wrong: task ${t} is ${found} at worker ${holder}, not ${value}`);
       }
@@ -589,6 +663,7 @@ class Cluster implements Wire {
       if (worker.fixed.size > 0 || worker.queue.size > 0)
         throw new Error(`worker ${worker.index} has a queue`);
     }
+    if (this.#controller?.isEmpty === false) throw new Error("leaked: the controller holds something");
     if (this.core.table.end !== 0 || this.core.holders.copied > 0 || this.core.queued > 0) {
       throw new Error("the scheduler remembers tasks of forgotten graphs");
     }
@@ -636,8 +711,9 @@ function evaluateSequentially({ shape, natures }: Client): (number | undefined)[
   const results: (number | undefined)[] = [];
   for (let t = 0; t < shape.size; t++) {
     const inputs = [...dependenciesOf(shape, t)].map((d) => results[d]);
-    const fails = natures[t] !== "harmless" || inputs.includes(undefined);
-    results.push(fails ? undefined : resultOf(t, inputs as number[]));
+    const fails = natures[t] === "poisoned" || natures[t] === "deadly" || inputs.includes(undefined);
+    const isSame = natures[t] === "same";
+    results.push(fails ? undefined : isSame ? inputs[0] : resultOf(t, inputs as number[]));
   }
   return results;
 }

@@ -4,8 +4,8 @@ import { validate } from "../../src/core/worker/validate.ts";
 import type { WorkerCoverage } from "./coverage.ts";
 import { resultOf } from "./simulate.ts";
 
-/** What a task does: `poisoned` ones always fail, `deadly` ones end their worker. */
-export type Nature = "harmless" | "poisoned" | "deadly";
+/** What a task does: `poisoned` ones always fail, `deadly` ones end their worker, `same` ones give their first input. */
+export type Nature = "harmless" | "poisoned" | "deadly" | "same";
 
 export interface SimulatedOrder extends Order {
   /** The task's number in its own graph. */
@@ -72,6 +72,26 @@ export class SimulatedWorker {
     this.#event(() => this.core.free(attempt));
   }
 
+  /** The scheduler brings a value of its own. */
+  put(attempt: number, value: number): void {
+    this.#count(attempt, "put");
+    this.#event(() => {
+      this.core.put(attempt);
+      if (this.core.holds(attempt)) this.#values.set(attempt, value);
+    });
+  }
+
+  /** A value gets a second name, if it is here. */
+  share(attempt: number, of: number): boolean {
+    this.#count(of, "shared");
+    let isHere = false;
+    this.#event(() => {
+      isHere = this.core.share(attempt, of);
+      if (isHere) this.#values.set(attempt, this.#values.get(of)!);
+    });
+    return isHere;
+  }
+
   /** The scheduler asks for what has not begun. */
   handBack(orders: readonly SimulatedOrder[]): void {
     for (const order of orders) {
@@ -107,8 +127,8 @@ export class SimulatedWorker {
     this.#event(() => {
       if (value === undefined) this.core.notFound(attempt);
       else {
-        this.#values.set(attempt, value);
         this.core.received(attempt);
+        if (this.core.holds(attempt)) this.#values.set(attempt, value);
       }
     });
   }

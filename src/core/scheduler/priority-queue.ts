@@ -39,6 +39,15 @@ export class PriorityQueue {
     return this.size === 0 ? -1 : this.#bands.find(({ queue }) => queue.size > 0)!.queue.last();
   }
 
+  /** All tasks of the highest priority, in order. */
+  firstAll(): number[] {
+    const tasks: number[] = [];
+    if (this.size === 0) return tasks;
+    const { queue } = this.#bands.find((band) => band.queue.size > 0)!;
+    for (let task = queue.first(); task >= 0; task = queue.after(task)) tasks.push(task);
+    return tasks;
+  }
+
   #band(priority: number): ReadyQueue {
     const bands = this.#bands;
     if (bands.length === 1 && priority === 0) return bands[0]!.queue;

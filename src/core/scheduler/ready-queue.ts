@@ -49,13 +49,7 @@ export class ReadyQueue {
 
   /** The smallest number, or -1. */
   first(): number {
-    if (this.size === 0) return -1;
-    let index = 0;
-    for (let level = this.#levels.length - 1; level >= 0; level--) {
-      const word = this.#levels[level]![index]!;
-      index = (index << 5) | (31 - Math.clz32(word & -word));
-    }
-    return index;
+    return this.size === 0 ? -1 : this.#firstBelow(0, this.#levels.length);
   }
 
   /** The largest number, or -1. */
@@ -64,6 +58,26 @@ export class ReadyQueue {
     let index = 0;
     for (let level = this.#levels.length - 1; level >= 0; level--) {
       index = (index << 5) | (31 - Math.clz32(this.#levels[level]![index]!));
+    }
+    return index;
+  }
+
+  /** The smallest number in the set that is larger than this one of it, or -1. */
+  after(task: number): number {
+    let index = task;
+    for (let level = 0; level < this.#levels.length; level++) {
+      const larger = this.#levels[level]![index >>> 5]! & -(2 << (index & 31));
+      if (larger !== 0) return this.#firstBelow((index & ~31) | lowestBit(larger), level);
+      index >>>= 5;
+    }
+    return -1;
+  }
+
+  /** The smallest number in the part of the tree that belongs to this bit of a level. */
+  #firstBelow(bit: number, level: number): number {
+    let index = bit;
+    for (let below = level - 1; below >= 0; below--) {
+      index = (index << 5) | lowestBit(this.#levels[below]![index]!);
     }
     return index;
   }
@@ -83,3 +97,5 @@ export class ReadyQueue {
     }
   }
 }
+
+const lowestBit = (word: number): number => 31 - Math.clz32(word & -word);

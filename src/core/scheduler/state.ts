@@ -7,6 +7,8 @@
  * outside is put in `instructions`, which the host reads and obeys. Work is not pushed at
  * workers: a host with a free slot asks `nextTask`. So the latest state decides which task a slot
  * gets, a task made ready by the one before is found first, and no slot idles while a task is ready.
+ * A worker leaves another one as many of its own ready tasks as that has free slots for, since moving them
+ * would be in vain; so a host with several workers asks for all, and again until nobody is given any more.
  *
  * Every `nextTask` ends in exactly one report: `taskFinished`, `taskErred`, `missingData` or
  * `taskReleased`. The slot is free from then on. Reports carry the number of the attempt, which
@@ -129,6 +131,17 @@ export class SchedulerState {
   addWorker(slots: number, place?: number, ahead = false): number {
     if (ahead) this.#tasks.sendsAhead = true;
     return this.workers.add(slots, place, ahead);
+  }
+
+  /**
+   * Adds a worker that runs only what is restricted to its place, any number of tasks at once: the
+   * host itself, for tasks that are its own to run.
+   * @returns its index
+   */
+  addReserved(place: number): number {
+    const index = this.workers.add(Infinity, place);
+    this.workers.reserve(index);
+    return index;
   }
 
   /** The worker may have more or fewer attempts at once from now on. */
@@ -270,13 +283,19 @@ export class SchedulerState {
       worker.isolated = true;
     }
     if (table.state[task] === WAITING) this.workers.withdraw(task);
-    else this.workers.dequeue(task);
+    else this.workers.take(worker, task);
     table.worker[task] = index;
     table.attempt[task] = this.#tasks.newAttempt();
     worker.running++;
     this.#tasks.move(task, PROCESSING);
     if (worker.ahead) this.#tasks.ahead.begun(task, index);
     return task;
+  }
+
+  /** Whether there is a ready task that the worker would be given if it had a slot. */
+  hasTaskFor(index: number): boolean {
+    const worker = this.workers.at(index);
+    return worker !== undefined && this.workers.choose(worker) >= 0;
   }
 
   /**
@@ -291,14 +310,18 @@ export class SchedulerState {
 
   // ---------------------------------------------------------------- reports of workers
 
-  /** The attempt has made a value of `bytes` bytes, which the worker holds. */
-  taskFinished(index: number, task: number, attempt: number, bytes: number): void {
+  /**
+   * The attempt has made a value of `bytes` bytes.
+   * @param holder the worker that holds it, which may be another one than that which made it
+   */
+  taskFinished(index: number, task: number, attempt: number, bytes: number, holder: number = index): void {
     if (!this.#endAttempt(index, task, attempt)) {
-      this.instructions.push(FREE_KEYS, index, task, attempt);
+      this.instructions.push(FREE_KEYS, holder, task, attempt);
       return;
     }
     const { table } = this;
     table.bytes[task] = bytes;
+    table.worker[task] = holder;
     this.#tasks.move(task, MEMORY);
     const { state, waiting, dependents, dependencies, needed } = table;
     const { sendsAhead, ahead } = this.#tasks;

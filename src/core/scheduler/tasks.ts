@@ -3,7 +3,6 @@ import { TransitionLog } from "../log.ts";
 import { Ahead } from "./ahead.ts";
 import { Holders } from "./holders.ts";
 import { CANCEL_TASK, FREE_KEYS, InstructionQueue, LOST_DATA, TASK_ERRED } from "./messages.ts";
-import { decideWorker } from "./placement.ts";
 import { ALLOWED, ERRED, MEMORY, PROCESSING, QUEUED, RELEASED, STATE_NAMES, WAITING } from "./task-state.ts";
 import { KEPT, NOBODY, TaskTable } from "./task-table.ts";
 import { Workers } from "./workers.ts";
@@ -21,8 +20,8 @@ export class Tasks {
   readonly instructions: InstructionQueue = new InstructionQueue();
   readonly log: TransitionLog = new TransitionLog(STATE_NAMES);
   readonly table: TaskTable = new TaskTable();
-  readonly workers: Workers = new Workers(this.table);
   readonly holders: Holders = new Holders(this.table);
+  readonly workers: Workers = new Workers(this.table, this.holders);
   readonly ahead: Ahead = new Ahead(this.table, this.workers);
   /** True once there is a worker that takes tasks ahead. */
   sendsAhead = false;
@@ -79,41 +78,12 @@ export class Tasks {
   enqueue(task: number): void {
     this.#withdraw(task);
     this.move(task, QUEUED);
-    this.workers.enqueue(task, this.#bestFor);
+    this.workers.enqueue(task);
   }
 
   /** A waiting task is not to be sent ahead any more. */
   #withdraw(task: number): void {
     if (this.table.offered[task] === 1) this.workers.withdraw(task);
-  }
-
-  /** The worker that has most of the task's inputs. */
-  readonly #bestFor = (task: number): number => {
-    const { table } = this;
-    const start = table.dependencyStart[task]!;
-    const end = table.dependencyStart[task + 1]!;
-    if (start === end) return NOBODY;
-    // Mostly all of them are at one worker, and at no other.
-    const first = table.worker[table.dependencies[start]!]!;
-    for (let e = start; e < end; e++) {
-      const dependency = table.dependencies[e]!;
-      if (table.worker[dependency] === first && this.holders.others(dependency).length === 0) continue;
-      return decideWorker(this.#heldBy(task), this.workers);
-    }
-    return first;
-  };
-
-  /** Bytes of the task's inputs by worker; one of unknown size counts a little. */
-  #heldBy(task: number): ReadonlyMap<number, number> {
-    const { table } = this;
-    const held = new Map<number, number>();
-    for (let e = table.dependencyStart[task]!; e < table.dependencyStart[task + 1]!; e++) {
-      const dependency = table.dependencies[e]!;
-      for (const holder of this.holders.of(dependency)) {
-        held.set(holder, (held.get(holder) ?? 0) + table.bytes[dependency]! + 1);
-      }
-    }
-    return held;
   }
 
   // Dropping what nobody needs

@@ -1,5 +1,7 @@
+import type { Holders } from "./holders.ts";
+import { Placement } from "./placement.ts";
 import { PriorityQueue } from "./priority-queue.ts";
-import { WAITING } from "./task-state.ts";
+import { QUEUED, WAITING } from "./task-state.ts";
 import { NOBODY, type TaskTable, WITH_DATA } from "./task-table.ts";
 
 /** A worker as the scheduler sees it. */
@@ -33,6 +35,7 @@ const FIRST_RESTRICTION = 2;
 /** The workers and their queues of ready tasks. A queued task's worker in the table says in which queue it is. */
 export class Workers {
   readonly #table: TaskTable;
+  readonly #placement: Placement;
   /** By index; lost workers leave a hole. */
   readonly #workers: (Worker | undefined)[] = [];
   /** Ready tasks that no worker is best for. */
@@ -42,10 +45,13 @@ export class Workers {
   #queuedAtWorkers = 0;
   /** Ready tasks in all queues. */
   #queued = 0;
+  /** Workers that take anything. */
   #count = 0;
+  #reserved: number = NOBODY;
 
-  constructor(table: TaskTable) {
+  constructor(table: TaskTable, holders: Holders) {
     this.#table = table;
+    this.#placement = new Placement(table, holders, this);
   }
 
   /** @returns the worker's index */
@@ -80,7 +86,8 @@ export class Workers {
       this.#enqueueAt(task, NOBODY);
     }
     this.#workers[index] = undefined;
-    this.#count--;
+    if (this.isReserved(index)) this.#reserved = NOBODY;
+    else this.#count--;
   }
 
   at(index: number): Worker | undefined {
@@ -97,6 +104,17 @@ export class Workers {
     return this.#queued;
   }
 
+  /** From now on this worker takes only what is restricted to its place, and is best for nothing else. */
+  reserve(index: number): void {
+    this.#reserved = index;
+    this.#count--;
+  }
+
+  /** True of the worker that takes only what is restricted to its place. */
+  isReserved(index: number): boolean {
+    return index === this.#reserved;
+  }
+
   /** The number by which tasks are restricted to workers in these places. */
   restriction(places: Iterable<number>): number {
     const wanted = new Set(places);
@@ -111,21 +129,36 @@ export class Workers {
   /** Whether this worker may run the task. */
   mayRun(worker: Worker, task: number): boolean {
     const restriction = this.#table.restriction[task]!;
-    return (
-      restriction < FIRST_RESTRICTION ||
-      this.#restricted[restriction - FIRST_RESTRICTION]!.places.has(worker.place)
-    );
+    if (restriction < FIRST_RESTRICTION) return !this.isReserved(worker.index);
+    return this.#restricted[restriction - FIRST_RESTRICTION]!.places.has(worker.place);
   }
 
-  /**
-   * Puts a ready task into a queue.
-   * @param bestFor the worker that the task should go to, or NOBODY; asked if there is a choice
-   */
-  enqueue(task: number, bestFor: (task: number) => number): void {
+  /** Puts a ready task into a queue. */
+  enqueue(task: number): void {
     const restriction = this.#table.restriction[task]!;
     const choice = restriction === WITH_DATA || (this.#count > 1 && restriction === 0);
     this.#queued++;
-    this.#enqueueAt(task, choice ? bestFor(task) : NOBODY);
+    this.#enqueueAt(task, choice ? this.#placement.bestFor(task) : NOBODY);
+  }
+
+  /** The worker runs this ready task. If that was anybody's, it is to make what is used together with it as well. */
+  take(worker: Worker, task: number): void {
+    const { worker: at, restriction } = this.#table;
+    const wasAnybodys = at[task] === NOBODY && restriction[task] === 0;
+    this.dequeue(task);
+    if (wasAnybodys && this.#count > 1 && this.#common.size > 0) this.#gather(worker, task);
+  }
+
+  /** Anybody's tasks whose results are used together with this one's are best for this worker from now on. */
+  #gather(worker: Worker, task: number): void {
+    const { state, worker: at, restriction } = this.#table;
+    for (const sibling of this.#placement.usedWith(task)) {
+      const isAnybodys = at[sibling] === NOBODY && restriction[sibling] === 0;
+      if (state[sibling] !== QUEUED || !isAnybodys || sibling === task) continue;
+      this.dequeue(sibling);
+      this.#queued++;
+      this.#enqueueAt(sibling, worker.index);
+    }
   }
 
   dequeue(task: number): void {
@@ -159,44 +192,73 @@ export class Workers {
 
   /**
    * The task that this worker should run now, or -1: what is meant for it first, in the static
-   * order, then anybody's, then another worker's last.
+   * order, then anybody's, then one of another worker's that has no slot for it.
    */
   choose(worker: Worker): number {
-    const others = this.#restricted.length === 0 ? this.#common.first() : this.#firstOfAllowed(worker);
+    if (worker.index === this.#reserved) return this.#firstOfPlace(worker, -1);
+    const others =
+      this.#restricted.length === 0 ? this.#common.first() : this.#firstOfPlace(worker, this.#common.first());
     if (worker.fixed.size + worker.queue.size === 0) {
-      return others >= 0 || this.#queuedAtWorkers === 0 ? others : this.#lastOfOthers();
+      return others >= 0 || this.#queuedAtWorkers === 0 ? others : this.#takeOver(worker);
     }
-    const own = this.#better(worker.fixed.first(), worker.queue.first());
+    const queued =
+      worker.queue.size > 1 && this.#isScarce
+        ? this.#placement.mostUseful(worker.queue.firstAll(), worker.index)
+        : worker.queue.first();
+    const own = this.#better(worker.fixed.first(), queued);
     if (others < 0) return own;
     // All is a lone worker's own.
     if (this.#count === 1) return this.#better(own, others);
     return this.#table.priority[others]! > this.#table.priority[own]! ? others : own;
   }
 
-  /** The first task of those that are anybody's, or of the worker's place. */
-  #firstOfAllowed(worker: Worker): number {
-    let found = this.#common.first();
+  /**
+   * True when there is hardly a task for everybody: what one worker leaves another takes soon. Then bytes
+   * decide. Otherwise the static order does, which is what keeps results few.
+   */
+  get #isScarce(): boolean {
+    return this.#queued <= this.#count;
+  }
+
+  /** The first of the tasks restricted to the worker's place, or this one. */
+  #firstOfPlace(worker: Worker, other: number): number {
+    let found = other;
     for (const { places, queue } of this.#restricted) {
       if (queue.size > 0 && places.has(worker.place)) found = this.#better(queue.first(), found);
     }
     return found;
   }
 
-  /** The last task of the longest queue; one of higher priority first. */
-  #lastOfOthers(): number {
+  /** One of the tasks of other workers that have no free slot for it; one of higher priority first. */
+  #takeOver(taker: Worker): number {
     const { priority } = this.#table;
-    let found = -1;
+    let found: number[] = [];
     let length = 0;
     for (const worker of this.#workers) {
-      if (worker === undefined || worker.queue.size === 0) continue;
-      const { queue } = worker;
+      const left = worker === undefined ? 0 : this.#leftBy(worker);
+      if (left <= 0) continue;
+      const { queue } = worker!;
       const task = queue.last();
-      const higher = found < 0 ? 1 : priority[task]! - priority[found]!;
-      if (higher < 0 || (higher === 0 && queue.size <= length)) continue;
-      found = task;
-      length = queue.size;
+      const higher = found.length === 0 ? 1 : priority[task]! - priority[found[0]!]!;
+      if (higher < 0) continue;
+      if (this.#isScarce) found = higher > 0 ? queue.firstAll() : [...found, ...queue.firstAll()];
+      else if (higher > 0 || left > length) {
+        // The last one of the longest queue is what its owner would come to latest.
+        found = [task];
+        length = left;
+      }
     }
-    return found;
+    return found.length < 2 ? (found[0] ?? -1) : this.#placement.mostUseful(found, taker.index);
+  }
+
+  /** How many tasks of its queue the worker has no free slot for. */
+  #leftBy(worker: Worker): number {
+    const { queue, slots, running, isolated } = worker;
+    const free = slots - running;
+    if (queue.size === 0 || free <= 0) return queue.size;
+    // It takes nothing while what comes next is to run alone, after the others there.
+    const mustWait = isolated || (running > 0 && this.#table.losses[this.choose(worker)]! > 0);
+    return mustWait ? queue.size : queue.size - free;
   }
 
   /** Running and queued tasks per slot. */

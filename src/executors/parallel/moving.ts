@@ -22,18 +22,17 @@ export class Moving {
     this.#parts = parts;
   }
 
-  /** Workers that have nothing to do get what others have not begun. */
+  /** Workers that could run more get what others have not begun. */
   balance(): void {
     const { core, links } = this.#parts;
-    if (core.queued > 0) return;
     for (const idle of links()) {
-      if (idle.sent.size > 0 || idle.isLeaving) continue;
-      let busiest: WorkerLink | undefined;
-      for (const link of links()) {
-        if (link.isMoving || link.keepsAll || link.sent.size <= link.concurrency) continue;
-        if (busiest === undefined || link.sent.size > busiest.sent.size) busiest = link;
-      }
-      if (busiest !== undefined && busiest.backlog > WORTH_MOVING) this.#move(busiest, idle);
+      if (idle.sent.size >= idle.concurrency || idle.isLeaving || idle.isPressed) continue;
+      if (core.queued > 0 && core.hasTaskFor(idle.index)) continue;
+      // The busiest may have nothing that could run elsewhere.
+      const busy = [...links()]
+        .filter((link) => !link.isMoving && !link.keepsAll && link.sent.size > link.concurrency)
+        .sort((one, other) => other.sent.size - one.sent.size);
+      busy.some((link) => link.backlog > WORTH_MOVING && this.#move(link, idle));
     }
   }
 
@@ -47,7 +46,7 @@ export class Moving {
     const revoked = (tickets: readonly number[]): void => {
       for (const ticket of tickets) {
         const one = byTicket.get(ticket)!;
-        if (link.sent.delete(one.attempt)) core.taskReleased(link.index, one.task, one.attempt);
+        if (link.settle(one.attempt) !== undefined) core.taskReleased(link.index, one.task, one.attempt);
       }
       then(tickets.length);
       pump();
@@ -57,7 +56,8 @@ export class Moving {
     else revoked(answer);
   }
 
-  #move(from: WorkerLink, to: WorkerLink): void {
+  /** @returns whether there is anything that can move */
+  #move(from: WorkerLink, to: WorkerLink): boolean {
     const { claims } = from.worker;
     // The first ones it is running, or about to run.
     const open = [...from.sent.values()]
@@ -69,7 +69,7 @@ export class Moving {
         to.index,
       ),
     );
-    if (moving.size === 0) return;
+    if (moving.size === 0) return false;
     from.isMoving = true;
     const some = open.filter(({ task }) => moving.has(task));
     this.revoke(from, some, (count) => {
@@ -77,5 +77,6 @@ export class Moving {
       // It may have died: then the next answer would be the same, at once, and nobody would ever hear of its end.
       from.keepsAll = count === 0;
     });
+    return true;
   }
 }

@@ -19,18 +19,18 @@ function withLateAttempt(state: StateName): { s: TestScheduler; attempt: number 
   for (let i = 0; i < 5; i++) s.step((core) => core.addWorker(2));
   s.complete(0, INPUT);
   s.complete(0, TASK);
-  s.complete(1, 3);
-  // Its result is lost, and computed again for 2; then nobody needs it.
+  s.complete(1, 2);
+  // Its result is lost, and computed again for 3; then nobody needs it.
   s.step((core) => core.removeWorker(0));
   s.complete(LATE_WORKER, INPUT);
   const { task, attempt } = s.start(LATE_WORKER);
   expect(task).toBe(TASK);
-  expect(s.step((core) => core.clientReleasesKeys(0, [2]))).toContain(
+  expect(s.step((core) => core.clientReleasesKeys(0, [3]))).toContain(
     `cancel-task ${TASK} of worker ${LATE_WORKER}`,
   );
   if (state === "released") return { s, attempt };
 
-  // 3 is lost, and needs it after all.
+  // 2 is lost, and needs it after all.
   s.step((core) => core.removeWorker(1));
   if (state === "waiting") return { s, attempt };
   s.complete(3, INPUT);

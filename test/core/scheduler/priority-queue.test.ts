@@ -14,6 +14,7 @@ test("gives the highest priority first, and of several the smallest number or th
       const expected = added.toSorted((a, b) => b.priority - a.priority || a.task - b.task);
       const highest = expected.filter(({ priority }) => priority === expected[0]!.priority);
       expect(queue.last()).toBe(highest.at(-1)?.task ?? -1);
+      expect(queue.firstAll()).toEqual(highest.map(({ task }) => task));
       for (const { task, priority } of expected) {
         expect(queue.first()).toBe(task);
         queue.delete(task, priority);

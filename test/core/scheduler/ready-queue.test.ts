@@ -17,6 +17,9 @@ test("gives the smallest first and the largest last, like a sorted set", () => {
         expect(queue.size).toBe(model.size);
         expect(queue.first()).toBe(model.size === 0 ? -1 : Math.min(...model));
         expect(queue.last()).toBe(model.size === 0 ? -1 : Math.max(...model));
+        const all: number[] = [];
+        for (let n = queue.first(); n >= 0; n = queue.after(n)) all.push(n);
+        expect(all).toEqual([...model].sort((a, b) => a - b));
       }
     }),
   );

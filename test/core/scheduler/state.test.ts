@@ -266,14 +266,14 @@ describe("an input that has failed while it was computed again", () => {
     // 1 is in memory at worker 1 when 0 fails on being computed again for 2.
     const s = scheduler(shape([], [0], [0]), [1, 2], 3);
     s.complete(0, 0);
-    s.complete(1, 2);
+    s.complete(1, 1);
     s.step((core) => core.removeWorker(0));
     const again = s.start(2);
     expect(s.step((core) => core.taskErred(2, 0, again.attempt, -1))).toEqual([
       "task-erred 0 via 0",
-      "task-erred 1 via 0",
+      "task-erred 2 via 0",
     ]);
-    expect(s.step((core) => core.removeWorker(1))).toEqual(["lost-data 2 of worker 1", "task-erred 2 via 0"]);
+    expect(s.step((core) => core.removeWorker(1))).toEqual(["lost-data 1 of worker 1", "task-erred 1 via 0"]);
   });
 });
 
@@ -317,11 +317,21 @@ describe("placement", () => {
   });
 
   test("lets no slot idle while a task is ready, wherever its input is", () => {
-    const s = scheduler(shape([], [0], [0], [0]), [1, 2, 3], 3);
+    const s = scheduler(shape([], [0], [0], [0], [0], [0]), [1, 2, 3, 4, 5], 3);
     s.complete(0, 0);
-    // Its own worker begins with the first, others take the last.
-    expect([s.start(0).task, s.start(1).task, s.start(2).task]).toEqual([1, 3, 2]);
+    // Its own worker begins with the first, others take the last as long as there are more than enough.
+    expect([s.start(0).task, s.start(1).task, s.start(2).task]).toEqual([1, 5, 2]);
+    s.step((core) => core.setSlots(1, 3));
+    expect([s.start(1).task, s.start(1).task]).toEqual([3, 4]);
     expect(s.core.queued).toBe(0);
+  });
+
+  test("says whether there is a task for a worker, slots or not", () => {
+    const s = new TestScheduler();
+    for (let i = 0; i < 2; i++) s.step((core) => core.addWorker(0));
+    const restrictions = Uint8Array.of(s.core.restriction([1]));
+    s.step((core) => core.updateGraph({ ...shape([]), restrictions }, [0]));
+    expect([0, 1, 2].map((worker) => s.core.hasTaskFor(worker))).toEqual([false, true, false]);
   });
 
   test("starts tasks of higher priority first", () => {
@@ -512,4 +522,61 @@ test("a lone worker is given tasks in the static order, whatever they wait for",
   s.step((core) => core.addWorker(10, 0, true));
   s.step((core) => core.updateGraph(shape([], [], [0], [], [1, 2]), [3, 4]));
   expect([0, 1, 2, 3, 4].map(() => s.start(0).task)).toEqual([0, 1, 2, 3, 4]);
+});
+
+describe("the reserved worker", () => {
+  /** Task 0 is restricted to the reserved worker 0; 1 needs it; 2 is anybody's. */
+  function withReserved(): TestScheduler {
+    const s = new TestScheduler();
+    s.step((core) => core.addReserved(-1));
+    for (let i = 0; i < 2; i++) s.step((core) => core.addWorker(1));
+    s.step((core) => {
+      const restrictions = Uint8Array.of(core.restriction([-1]), 0, 0);
+      core.updateGraph({ ...shape([], [0], []), restrictions }, [1, 2]);
+    });
+    return s;
+  }
+
+  test("takes what is restricted to it, and nothing else", () => {
+    const s = withReserved();
+    expect(s.start(0).task).toBe(0);
+    expect(s.start(0).task).toBe(-1);
+    expect([s.start(1).task, s.start(2).task]).toEqual([2, -1]);
+  });
+
+  test("has any number of tasks at once", () => {
+    const s = new TestScheduler();
+    s.step((core) => core.addReserved(-1));
+    s.step((core) => {
+      const restrictions = new Uint8Array(50).fill(core.restriction([-1]));
+      const tasks = Array.from({ length: 50 }, () => []);
+      core.updateGraph({ ...shape(...tasks), restrictions }, tasks.keys());
+    });
+    expect(Array.from({ length: 50 }, () => s.start(0).task)).not.toContain(-1);
+  });
+
+  test("is best for nothing, although it has the inputs", () => {
+    const s = withReserved();
+    s.complete(0, 0, 1000);
+    expect([s.start(0).task, s.start(2).task]).toEqual([-1, 1]);
+  });
+
+  test("may leave its results with another worker, which then is best for what needs them", () => {
+    const s = withReserved();
+    const { task, attempt } = s.start(0);
+    s.step((core) => core.taskFinished(0, task, attempt, 1000, 2));
+    expect(s.core.whoHas(0)).toEqual([2]);
+    expect(s.start(2).task).toBe(1);
+    s.step((core) => core.removeWorker(2));
+    expect(s.states(0, 1)).toBe("queued waiting");
+  });
+
+  test("leaves nothing with another worker that nobody wants any more", () => {
+    const s = withReserved();
+    const { task, attempt } = s.start(0);
+    s.step((core) => core.clientReleasesKeys(0, [1]));
+    expect(s.step((core) => core.taskFinished(0, task, attempt, 1000, 2))).toEqual([
+      "free-keys 0 of worker 2",
+    ]);
+  });
 });

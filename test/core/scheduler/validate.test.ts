@@ -79,11 +79,7 @@ test.each<[string, (core: TestScheduler["core"]) => void, RegExp]>([
     (core) => core.workers.at(0)!.fixed.add(99, 0),
     /worker 0: 2 tasks are meant for it/,
   ],
-  [
-    "the count of queued tasks",
-    (core) => core.workers.enqueue(99, () => -1),
-    /1 tasks are queued, counted as 2/,
-  ],
+  ["the count of queued tasks", (core) => core.workers.enqueue(99), /1 tasks are queued, counted as 2/],
   [
     "a restriction",
     (core) => core.table.restriction.set([core.restriction([7])], 0),

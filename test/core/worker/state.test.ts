@@ -248,3 +248,42 @@ test("what was cancelled while it was ready is passed over", () => {
   w.step((core) => core.cancel(2));
   expect(w.begin()).toEqual([3]);
 });
+
+describe("a value that did not come from a worker", () => {
+  test("is put here for orders that follow", () => {
+    const w = new TestWorker();
+    expect(w.step((core) => core.put(9))).toEqual([]);
+    w.step((core) => core.put(9));
+    w.step((core) => core.compute(order(1, input(9, [SELF]))));
+    expect(w.begin()).toEqual([1]);
+    expect(w.step((core) => core.free(9))).toEqual(["free 9"]);
+  });
+
+  test("has a second name once it is here, and goes by each of them alone", () => {
+    const w = new TestWorker();
+    const first = order(1);
+    w.step((core) => core.compute(first));
+    expect(w.core.share(2, 1)).toBe(false);
+    w.begin();
+    w.step((core) => core.finished(first));
+    expect([w.core.share(2, 1), w.core.share(2, 1), w.core.share(3, 77)]).toEqual([true, false, false]);
+    expect(w.step((core) => core.free(1))).toEqual(["free 1"]);
+    expect([w.core.holds(1), w.core.holds(2)]).toEqual([false, true]);
+  });
+});
+
+test("an order whose input turns out to be lost here is reported so, and makes room for others", () => {
+  const w = new TestWorker();
+  const second = order(2, input(9, [SELF]));
+  w.step((core) => core.put(9));
+  w.step((core) => core.compute(second));
+  w.step((core) => core.compute(order(3, input(2))));
+  w.step((core) => core.compute(order(4)));
+  expect(w.begin()).toEqual([2]);
+  const told = w.step((core) => {
+    core.gaveAway(9);
+    core.inputLost(second, 9);
+  });
+  expect(told).toEqual([`2 misses 9 of ${SELF}`, "released 3"]);
+  expect([w.begin(), w.core.holds(9)]).toEqual([[4], false]);
+});
