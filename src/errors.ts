@@ -11,6 +11,7 @@
  *    ├─ TimeoutError         ERR_TIMEOUT         a run or a task took longer than its limit
  *    ├─ WorkerLostError      ERR_WORKER_LOST     too many workers were lost while they ran a task
  *    ├─ WorkerStartError     ERR_WORKER_START    a worker cannot be started
+ *    ├─ ValueFileError       ERR_VALUE_FILE      a value cannot be written to a file, or read from it
  *    └─ ThrownValueError     ERR_THROWN_VALUE    a task threw something that is not an Error
  * ```
  *
@@ -79,6 +80,19 @@ export class TimeoutError extends DispatcherError {
 /** A task was given up, because workers were lost again and again while they ran it. */
 export class WorkerLostError extends DispatcherError {
   override readonly code = "ERR_WORKER_LOST";
+}
+
+/** A file with a value in it cannot be written, or read; `cause` is what the system says, or what is wrong with it. */
+export class ValueFileError extends DispatcherError {
+  override readonly code = "ERR_VALUE_FILE";
+  /** The file, or the directory, as it was named. */
+  readonly path: string;
+
+  /** @internal */
+  constructor(path: string, problem: string, cause: unknown) {
+    super(`${path} ${problem}: ${messageOf(asError(cause))}`, { cause });
+    this.path = path;
+  }
 }
 
 /** Stands for a thrown or rejected value that is not an `Error`: a string, `undefined`, `null` … */

@@ -11,6 +11,7 @@ import {
   ReleasedError,
   ThrownValueError,
   TimeoutError,
+  ValueFileError,
 } from "../src/errors.ts";
 
 class OwnError extends Error {
@@ -31,6 +32,7 @@ describe("the errors of the library", () => {
     [new ReleasedError("m"), "ReleasedError", "ERR_RELEASED"],
     [new TimeoutError("m", 5), "TimeoutError", "ERR_TIMEOUT"],
     [new ThrownValueError("m"), "ThrownValueError", "ERR_THROWN_VALUE"],
+    [new ValueFileError("/f", "is bad", new Error("m")), "ValueFileError", "ERR_VALUE_FILE"],
     [new DependencyError(failureOf("label", 1, new Error("m"))), "DependencyError", "ERR_DEPENDENCY"],
   ];
 
@@ -53,6 +55,12 @@ describe("the errors of the library", () => {
     class OwnExecutorError extends ExecutorError {}
     expect(new OwnExecutorError("m").name).toBe("OwnExecutorError");
     expect(new OwnExecutorError("m").code).toBe("ERR_EXECUTOR");
+  });
+
+  it("ValueFileError says which file it is, and what is wrong", () => {
+    const cause = new Error("it is empty");
+    const error = new ValueFileError("/a/file", "cannot be read", cause);
+    expect(error).toMatchObject({ message: "/a/file cannot be read: it is empty", path: "/a/file", cause });
   });
 
   it("TimeoutError says what took too long, and the limit", () => {

@@ -31,9 +31,12 @@ const HOST_OBJECT = Uint8Array.of(0x5c);
 /** What V8 writes for a SharedArrayBuffer of id 0: its tag and the id. */
 const SHARED_BUFFER_TAG = 2;
 
-/** Throws a `DataCloneError` if the message holds what cannot be cloned. Buffers in `direct` lie beside the body, too. */
-export function pack(message: unknown, direct: readonly ArrayBuffer[] = []): Packed {
-  const packer = new Packer();
+/**
+ * Throws a `DataCloneError` if the message holds what cannot be cloned. Buffers in `direct` lie beside the body,
+ * too. Of those that are a pool of memory for many purposes, nothing is taken along but what views show.
+ */
+export function pack(message: unknown, direct: readonly ArrayBuffer[] = [], isPool: IsPool = none): Packed {
+  const packer = new Packer(isPool);
   for (const buffer of direct) {
     if (buffer.byteLength >= LARGE && !isResizable(buffer)) packer.putAside(buffer);
   }
@@ -49,12 +52,19 @@ export function unpack({ body, buffers }: Packed): unknown {
   return unpacker.readValue();
 }
 
+type IsPool = (buffer: ArrayBuffer) => boolean;
+const none: IsPool = () => false;
+
 class Packer extends Serializer {
+  readonly #isPool: IsPool;
+  /** What is shown of pools, at its place. */
+  readonly #shown = new Map<ArrayBuffer, Uint8Array>();
   readonly buffers: (ArrayBuffer | SharedArrayBuffer)[] = [];
   readonly #numbers = new Map<ArrayBuffer | SharedArrayBuffer, number>();
 
-  constructor() {
+  constructor(isPool: IsPool) {
     super();
+    this.#isPool = isPool;
     // Missing in the types only.
     (
       this as unknown as { _setTreatArrayBufferViewsAsHostObjects(on: boolean): void }
@@ -76,10 +86,21 @@ class Packer extends Serializer {
     this.writeDouble(object.byteOffset);
     this.writeDouble("length" in object ? (object.length as number) : object.byteLength);
     const { buffer } = object;
-    if (buffer instanceof ArrayBuffer && buffer.byteLength >= LARGE && !isResizable(buffer)) {
-      this.putAside(buffer);
+    if (buffer instanceof ArrayBuffer && !isResizable(buffer)) {
+      if (buffer.byteLength >= LARGE) this.putAside(buffer);
+      else if (this.#isPool(buffer)) this.#show(buffer, object);
     }
     this.writeValue(buffer);
+  }
+
+  #show(pool: ArrayBuffer, { byteOffset, byteLength }: ArrayBufferView): void {
+    let shown = this.#shown.get(pool);
+    if (shown === undefined) {
+      shown = new Uint8Array(pool.byteLength);
+      this.#shown.set(pool, shown);
+      this.transferArrayBuffer(this.#number(shown.buffer), pool);
+    }
+    shown.set(new Uint8Array(pool, byteOffset, byteLength), byteOffset);
   }
 
   /**

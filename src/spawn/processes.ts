@@ -19,6 +19,12 @@ export interface ProcessOptions {
   readonly execArgv?: readonly string[];
 }
 
+/**
+ * Makes glibc give the memory of large arrays back to the system when they are gone, also after it has
+ * seen that such arrays come and go. Other systems do not know these.
+ */
+const GIVE_BACK = { MALLOC_MMAP_THRESHOLD_: "1048576", MALLOC_TRIM_THRESHOLD_: "1048576" };
+
 /** How much of what a worker writes to stderr is remembered, in characters. */
 const LAST_WORDS = 4000;
 
@@ -67,6 +73,7 @@ class ProcessWorker implements SpawnedWorker {
     const execArgv = options.execArgv ?? inheritedByProcesses(process.execArgv);
     this.#child = spawn(process.execPath, [...execArgv, fileURLToPath(options.entry), PROCESS_MARK], {
       stdio: ["ignore", "inherit", "pipe", "pipe", "pipe"],
+      env: { ...GIVE_BACK, ...process.env },
     });
     this.pid = this.#child.pid ?? -1;
     this.comm = new SocketComm(pipeOf(this.#child, CONTROL_FD));

@@ -1,26 +1,20 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { removeAtExit, removed } from "../at-exit.ts";
 
 /** Most bytes that the path of a socket can have on all systems. */
 const LONGEST = 103;
 
 /**
- * Those that are there. When this process ends, some are left whose workers have just been killed, of
- * which it has not heard yet.
+ * Where the workers of one controller listen: a directory that only this user can enter. When this process
+ * ends, it may be left with workers that have just been killed, of which the controller has not heard yet.
  */
-const present = new Set<SocketDirectory>();
-const removeAll = (): void => {
-  for (const directory of present) directory.remove();
-};
-
-/** Where the workers of one controller listen: a directory that only this user can enter. */
 export class SocketDirectory {
   readonly path: string = mkdtempSync(join(tmpdir(), "dispatch-graph-"));
 
   constructor() {
-    if (present.size === 0) process.on("exit", removeAll);
-    present.add(this);
+    removeAtExit(this.path);
   }
 
   /** An address for the worker of this number. */
@@ -43,7 +37,6 @@ export class SocketDirectory {
 
   remove(): void {
     rmSync(this.path, { recursive: true, force: true });
-    present.delete(this);
-    if (present.size === 0) process.off("exit", removeAll);
+    removed(this.path);
   }
 }

@@ -3,38 +3,32 @@ import type { Comm } from "../comm/comm.ts";
 import { asAsyncTask, type ContextSource, enterTask, leaveTask, type TaskContext } from "../context.ts";
 import { WorkerState } from "../core/worker/state.ts";
 import { ExecutorError } from "../errors.ts";
-import { decode, encode } from "../serialize/encode.ts";
-import { decodeError, encodeError } from "../serialize/error.ts";
+import { decode } from "../serialize/encode.ts";
+import { decodeError } from "../serialize/error.ts";
 import type { Peers, WorkerClaims } from "../spawn/spawn.ts";
 import { LIBRARY_FUNCTIONS } from "../structure.ts";
 import { type AnyFunction, evaluate, isAsyncFunction, isThenable } from "../task.ts";
 import { Inbox } from "./inbox.ts";
-import { argumentsOf, type HostOrder, isData, isEncoded, OrderReader } from "./order.ts";
+import { argumentAttempts, argumentsOf, type HostOrder, isData, isEncoded, OrderReader } from "./order.ts";
 import { PeerData } from "./peer-data.ts";
 import {
-  ABSENT,
   ADDED,
   CANCEL,
   COMPUTE,
-  ENCODED,
-  FAILED,
   FETCH,
-  FINISHED,
   FREE,
-  LARGEST_VALUE,
   LOST,
   MISSING,
   type Orders,
-  PLAIN,
-  REFUSED,
+  PUT,
   RELEASED,
+  SHARE,
   STARTED,
-  VALUE,
   type WorkerStart,
 } from "./protocol.ts";
 import { ReportQueue } from "./report.ts";
-import { Store } from "./store.ts";
-import { tooLarge } from "./too-large.ts";
+import { Results } from "./results.ts";
+import { type Store, storeOf } from "./store.ts";
 
 /** What a worker is made of. */
 export interface WorkerParts {
@@ -49,11 +43,8 @@ export interface WorkerParts {
 const SLICE = 1;
 /** Functions that take longer, in milliseconds, are not begun before the reports of others have left. */
 const LONG = 0.2;
-/** A wanted result of so many bytes or less comes to the controller with the report. */
-const SMALL = 65_536;
 
 const NO_VALUES: unknown[] = [];
-const NO_USES: readonly string[] = [];
 
 /** Runs the tasks that a controller sends. The same in a thread, in a process, and in the controller itself. */
 export class WorkerHost implements ContextSource {
@@ -61,8 +52,9 @@ export class WorkerHost implements ContextSource {
   readonly #claims: WorkerClaims;
   readonly #library: Library;
   readonly #core: WorkerState<HostOrder>;
-  readonly #store = new Store();
+  readonly #store: Store;
   readonly #reports: ReportQueue;
+  readonly #results: Results;
   readonly #peers: PeerData;
   /** Ids of functions, and labels, by the numbers that rows use. */
   readonly #functionIds: string[] = [];
@@ -84,13 +76,22 @@ export class WorkerHost implements ContextSource {
     this.#claims = claims;
     this.#library = library;
     this.#core = new WorkerState(start.index, start.concurrency);
-    this.#reports = new ReportQueue(comm, library);
+    this.#store = storeOf(start, library);
+    this.#reports = new ReportQueue(comm, library, () => this.#store.news());
+    this.#results = new Results({
+      core: this.#core,
+      store: this.#store,
+      reports: this.#reports,
+      library,
+      sharesMemory: start.sharesMemory,
+      labelOf: ({ label }) => this.#labels[label]!,
+    });
     this.#peers = new PeerData({
       peers,
       library,
       store: this.#store,
       sharesMemory: start.sharesMemory,
-      onValue: (attempt, value, bytes) => this.#received(attempt, value, bytes),
+      onValue: (attempt, bytes) => this.#received(attempt, bytes),
       onMissing: (attempt) => {
         this.#core.notFound(attempt);
         this.#goOn();
@@ -99,8 +100,8 @@ export class WorkerHost implements ContextSource {
         this.#core.peerLost(index);
         this.#goOn();
       },
-      isInUse: (attempt) => this.#isInUse(attempt),
       onGiven: (attempt) => this.#core.gaveAway(attempt),
+      onUnreadable: (attempt) => this.#results.lost(attempt),
     });
     const inbox = new Inbox<Orders>(library, (message) => this.#read(message));
     comm.onMessage = (message) => {
@@ -144,10 +145,16 @@ export class WorkerHost implements ContextSource {
           this.#core.free(reader.number());
           break;
         case FETCH:
-          this.#send(reader.number(), reader.number());
+          this.#results.send(reader.number(), reader.number());
           break;
         case LOST:
           this.#peers.lost(reader.number());
+          break;
+        case PUT:
+          this.#results.put(reader.number(), reader.number(), reader.value());
+          break;
+        case SHARE:
+          this.#results.share(reader.number(), reader.number(), reader.number());
           break;
       }
     }
@@ -175,35 +182,13 @@ export class WorkerHost implements ContextSource {
     this.#signals.delete(attempt);
   }
 
-  /** The controller wants a value. */
-  #send(attempt: number, request: number): void {
-    if (!this.#store.has(attempt)) {
-      this.#reports.add(VALUE, request, ABSENT);
-      return;
-    }
-    try {
-      const { plain, data, uses, bytes } = encode(this.#store.get(attempt), this.#library);
-      this.#reports.add(VALUE, request, plain ? PLAIN : ENCODED, bytes);
-      this.#reports.addValue(data, uses);
-      if (bytes > SMALL) this.#reports.flush();
-    } catch (problem) {
-      const { data, uses } = encodeError(problem, this.#library);
-      this.#reports.add(VALUE, request, REFUSED);
-      this.#reports.addValue(data, uses);
-    }
-  }
-
   // ---------------------------------------------------------------- what other workers say
 
-  #isInUse(attempt: number): boolean {
-    const isInput = (input: { readonly attempt: number }): boolean => input.attempt === attempt;
-    return [...this.#running.values()].some(({ inputs }) => inputs.some(isInput));
-  }
-
-  #received(attempt: number, value: unknown, bytes: number): void {
-    this.#store.set(attempt, value);
+  #received(attempt: number, bytes: number): void {
     this.#gathered = bytes;
     this.#core.received(attempt);
+    // It may not have been awaited any more.
+    if (!this.#core.holds(attempt)) this.#store.delete(attempt);
     this.#goOn();
   }
 
@@ -215,6 +200,7 @@ export class WorkerHost implements ContextSource {
   /** After any event: does what the core says, and goes on with the work. */
   #goOn(): void {
     this.#obey();
+    this.#makeRoom();
     if (!this.#isWorking && this.#slice === undefined) this.#work();
   }
 
@@ -228,6 +214,7 @@ export class WorkerHost implements ContextSource {
       if (this.#claims.take(order.ticket)) this.#begin(order);
       else this.#core.handBack(order);
       this.#obey();
+      this.#makeRoom();
       if (this.#now < end) continue;
       // Others wait for values, and for news.
       this.#slice = setImmediate(() => this.#work());
@@ -240,6 +227,7 @@ export class WorkerHost implements ContextSource {
 
   #begin(order: HostOrder): void {
     const { attempt, fn } = order;
+    if (!this.#takeInputs(order)) return;
     if (order.isWatched) this.#reports.add(STARTED, order.task, attempt);
     if (order.isWatched || !((this.#durations[fn] ?? LONG) < LONG)) this.#reports.flush();
     this.#running.set(attempt, order);
@@ -254,6 +242,23 @@ export class WorkerHost implements ContextSource {
     }
     if (isThenable(outcome)) this.#await(order, outcome);
     else this.#finished(order, outcome);
+  }
+
+  /** @returns false if one cannot be had */
+  #takeInputs(order: HostOrder): boolean {
+    if (order.argumentInputs === 0 || !this.#store.isTracking) return true;
+    const lost = this.#store.take(argumentAttempts(order));
+    if (lost === undefined) return true;
+    this.#results.lost(lost);
+    this.#core.inputLost(order, lost);
+    return false;
+  }
+
+  /** Puts values on disk that are too much for memory, once the news of the worker have left. */
+  #makeRoom(): void {
+    if (!this.#store.isTracking) return;
+    if (this.#store.isFull) this.#reports.flush();
+    this.#store.makeRoom();
   }
 
   #await(order: HostOrder, outcome: PromiseLike<unknown>): void {
@@ -313,57 +318,18 @@ export class WorkerHost implements ContextSource {
 
   #finished(order: HostOrder, value: unknown): void {
     this.#ended(order);
-    const { task, attempt } = order;
-    const found = this.#store.set(attempt, value);
-    const { way, bytes } = found;
-    if (bytes > LARGEST_VALUE && !this.#start.sharesMemory) {
-      this.#store.delete(attempt);
-      this.#report(order, tooLarge(this.#resultOf(order), bytes));
-      return;
-    }
-    const isSent = order.isWanted && bytes <= SMALL;
-    if (way === "plain") {
-      if (!this.#isStillWanted(order)) return;
-      this.#reports.add(FINISHED, task, attempt, bytes, isSent ? PLAIN : ABSENT);
-      if (isSent) this.#reports.addValue(value, NO_USES);
-      return;
-    }
-    try {
-      // What cannot travel is an error wherever it is needed: the task's own, and no matter of luck.
-      const { data, uses } = encode(value, this.#library, this.#resultOf(order), found);
-      if (!this.#isStillWanted(order)) return;
-      this.#reports.add(FINISHED, task, attempt, bytes, isSent ? ENCODED : ABSENT);
-      if (isSent) this.#reports.addValue(data, uses);
-    } catch (problem) {
-      this.#store.delete(attempt);
-      this.#report(order, problem);
-    }
-  }
-
-  #isStillWanted(order: HostOrder): boolean {
-    const isWanted = this.#core.finished(order);
-    if (!isWanted) this.#store.delete(order.attempt);
-    return isWanted;
-  }
-
-  #resultOf({ label }: HostOrder): string {
-    return `the result of "${this.#labels[label]}"`;
+    this.#results.finished(order, value);
   }
 
   #failed(order: HostOrder, thrown: unknown): void {
     this.#ended(order);
-    this.#report(order, thrown);
+    this.#results.failed(order, thrown);
   }
 
-  #report(order: HostOrder, thrown: unknown): void {
-    if (!this.#core.failed(order)) return;
-    const { data, uses } = encodeError(thrown, this.#library);
-    this.#reports.add(FAILED, order.task, order.attempt);
-    this.#reports.addValue(data, uses);
-  }
-
-  #ended({ attempt, startedAt, fn }: HostOrder): void {
+  #ended(order: HostOrder): void {
+    const { attempt, startedAt, fn } = order;
     this.#running.delete(attempt);
+    if (order.argumentInputs > 0 && this.#store.isTracking) this.#store.leave(argumentAttempts(order));
     if (this.#signals.size > 0) this.#signals.delete(attempt);
     this.#now = performance.now();
     const took = this.#now - startedAt;

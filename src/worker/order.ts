@@ -3,6 +3,8 @@ import { ONE_LIST } from "../task.ts";
 import { listed, withoutHoles } from "./arguments.ts";
 import {
   ALL_INPUTS,
+  BROUGHT,
+  DESCRIBED,
   ENCODED_PAIR,
   ENCODED_RESULT,
   LIST_OF_INPUTS,
@@ -26,6 +28,8 @@ export interface HostOrder extends Order {
   readonly number: number;
   readonly isWanted: boolean;
   readonly isWatched: boolean;
+  readonly isBrought: boolean;
+  readonly isDescribed: boolean;
   readonly form: number;
   /** As `evaluate` takes them, or a pair of them and their hole; what is encoded is decoded when the order is begun. */
   readonly args: unknown;
@@ -80,6 +84,8 @@ export class OrderReader {
       number: rows[at + 6]!,
       isWanted: (flags & WANTED) !== 0,
       isWatched: (flags & WATCHED) !== 0,
+      isBrought: (flags & BROUGHT) !== 0,
+      isDescribed: (flags & DESCRIBED) !== 0,
       form,
       args: this.#arguments(form, count),
       argumentInputs: inputCount - rows[at + 11]!,
@@ -135,4 +141,11 @@ export function argumentsOf({ form }: HostOrder, given: unknown): readonly unkno
     return withoutHoles(list, hole);
   }
   return given as readonly unknown[] | undefined;
+}
+
+/** The attempts that made the inputs which are arguments. */
+export function argumentAttempts({ inputs, argumentInputs }: HostOrder): number[] {
+  const attempts = new Array<number>(argumentInputs);
+  for (let i = 0; i < argumentInputs; i++) attempts[i] = inputs[i]!.attempt;
+  return attempts;
 }

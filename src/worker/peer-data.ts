@@ -1,10 +1,21 @@
-import type { Definition, Library } from "../closure/library.ts";
+import type { Library } from "../closure/library.ts";
 import type { Comm } from "../comm/comm.ts";
 import { decode, encode } from "../serialize/encode.ts";
-import { toShared } from "../serialize/shared.ts";
+import { survey } from "../serialize/survey.ts";
 import type { Peers } from "../spawn/spawn.ts";
 import { Inbox } from "./inbox.ts";
-import { ABSENT, type DataFrom, ENCODED, FULL_MESSAGE, type GetData, type Peer, PLAIN } from "./protocol.ts";
+import {
+  ABSENT,
+  type DataFrom,
+  ENCODED,
+  FULL_MESSAGE,
+  type GetData,
+  GIVEN_ON_DISK,
+  ON_DISK,
+  type Peer,
+  PLAIN,
+  type SpilledValue,
+} from "./protocol.ts";
 import type { Store } from "./store.ts";
 
 /** What happens to values that go from worker to worker. */
@@ -13,16 +24,16 @@ export interface PeerDataParts {
   readonly library: Library;
   readonly store: Store;
   readonly sharesMemory: boolean;
-  /** A value that was asked for is here. */
-  readonly onValue: (attempt: number, value: unknown, bytes: number) => void;
+  /** A value that was asked for is in the store, and takes so many bytes. */
+  readonly onValue: (attempt: number, bytes: number) => void;
   /** The worker that was asked does not have it. */
   readonly onMissing: (attempt: number) => void;
   /** A worker will not answer any more. */
   readonly onLost: (index: number) => void;
-  /** True of a value that a task uses at this moment, which is waiting for something else. */
-  readonly isInUse: (attempt: number) => boolean;
   /** A value has gone to another worker, and is not here any more. */
   readonly onGiven: (attempt: number) => void;
+  /** A value is on disk, and cannot be read. */
+  readonly onUnreadable: (attempt: number) => void;
 }
 
 /** A channel on which this worker asks another one. */
@@ -30,6 +41,8 @@ interface Asked {
   readonly comm: Comm;
   attempts: number[];
   take: boolean[];
+  /** How many values have been asked for and not been answered. */
+  open: number;
 }
 
 /**
@@ -78,6 +91,7 @@ export class PeerData {
       if (attempts.length === 0) continue;
       asked.attempts = [];
       asked.take = [];
+      asked.open += attempts.length;
       const message: GetData = { attempts, take };
       comm.send(message);
       comm.flush();
@@ -88,10 +102,10 @@ export class PeerData {
     const peer = this.#known.get(holder);
     if (peer === undefined) return undefined;
     const comm = this.#parts.peers.connect(peer.id, peer.address);
-    const asked: Asked = { comm, attempts: [], take: [] };
+    const asked: Asked = { comm, attempts: [], take: [], open: 0 };
     this.#asked.set(holder, asked);
     const { library } = this.#parts;
-    const inbox = new Inbox<DataFrom>(library, (answer) => this.#receive(answer));
+    const inbox = new Inbox<DataFrom>(library, (answer) => this.#receive(asked, answer));
     comm.onMessage = (message) => inbox.take(message as DataFrom);
     comm.onClose = () => {
       if (this.#asked.get(holder) !== asked) return;
@@ -101,88 +115,128 @@ export class PeerData {
     return asked;
   }
 
-  #receive({ attempts, forms, values, bytes }: DataFrom): void {
-    const { library } = this.#parts;
-    for (const [i, attempt] of attempts.entries()) {
-      const form = forms[i];
-      if (form === ABSENT) this.#parts.onMissing(attempt);
-      else {
-        const value = decode(values[i], form === PLAIN, library);
-        this.#parts.onValue(attempt, value, bytes[i]!);
-      }
+  #receive(asked: Asked, { attempts, forms, values, bytes, shared }: DataFrom): void {
+    asked.open -= attempts.length;
+    if (asked.open > 0) {
+      asked.comm.send(NOTHING);
+      asked.comm.flush();
     }
+    this.#parts.store.addShared(shared);
+    for (const [i, attempt] of attempts.entries()) {
+      if (this.#keep(attempt, forms[i]!, values[i])) this.#parts.onValue(attempt, bytes[i]!);
+      else this.#parts.onMissing(attempt);
+    }
+  }
+
+  /** @returns false if there is no such value */
+  #keep(attempt: number, form: number, data: unknown): boolean {
+    const { store, library } = this.#parts;
+    if (form === ABSENT) return false;
+    if (form === ON_DISK || form === GIVEN_ON_DISK) {
+      return store.takeFile(attempt, data as SpilledValue, form === GIVEN_ON_DISK);
+    }
+    store.set(attempt, decode(data, form === PLAIN, library), true);
+    return true;
   }
 
   // ---------------------------------------------------------------- the other end
 
   #serve(comm: Comm): void {
-    /** Ids of definitions that the asker has. */
-    const known = new Set<string>();
+    const asker: Asker = { comm, known: new Set(), attempts: [], take: [] };
     comm.onMessage = (message) => {
-      const asked = message as GetData;
-      for (let next = 0; next < asked.attempts.length; ) next = this.#answer(comm, asked, next, known);
+      const { attempts, take } = message as GetData;
+      const isAnswering = asker.attempts.length > 0;
+      for (const attempt of attempts) asker.attempts.push(attempt);
+      for (const one of take) asker.take.push(one);
+      // Who has not seen all answers to what was asked before says when to go on.
+      if (attempts.length === 0 || !isAnswering) this.#answer(asker);
     };
   }
 
-  /**
-   * Answers from this place on, until the message is full.
-   * @returns where to go on
-   */
-  #answer(comm: Comm, asked: GetData, first: number, known: Set<string>): number {
-    const { store, library } = this.#parts;
-    const definitions: Definition[] = [];
-    const forms: number[] = [];
-    const values: unknown[] = [];
-    const sizes: number[] = [];
-    const buffers: ArrayBuffer[] = [];
-    const given: number[] = [];
+  /** Answers as much as one message should hold. */
+  #answer(asker: Asker): void {
+    const { store, library, onGiven } = this.#parts;
+    const parts: Part[] = [];
     let total = 0;
-    let next = first;
-    while (next < asked.attempts.length && total < FULL_MESSAGE) {
-      const attempt = asked.attempts[next]!;
-      const isTaken = asked.take[next]!;
-      next++;
-      if (!store.has(attempt)) {
-        forms.push(ABSENT);
-        values.push(undefined);
-        sizes.push(0);
-        continue;
-      }
-      // It could travel when it was made: that was seen to then.
-      // When the asker was told that nobody else needs the value, nobody did; but if a result was lost
-      // since then, a task may be making it again here.
-      const isGiven = isTaken && store.isAlone(attempt) && !this.#parts.isInUse(attempt);
-      if (!isGiven) this.#share(attempt);
-      const { plain, data, uses, bytes, buffers: own } = encode(store.get(attempt), library);
-      forms.push(plain ? PLAIN : ENCODED);
-      values.push(data);
-      sizes.push(bytes);
-      total += bytes;
-      for (const definition of library.needed(uses, known)) definitions.push(definition);
-      if (isGiven) buffers.push(...own);
-      if (isTaken) given.push(attempt);
+    while (parts.length < asker.attempts.length && total < FULL_MESSAGE) {
+      const part = this.#part(asker.attempts[parts.length]!, asker.take[parts.length]!);
+      parts.push(part);
+      if (part.form !== ON_DISK && part.form !== GIVEN_ON_DISK) total += part.bytes;
     }
+    if (parts.length === 0) return;
+    const take = asker.take.splice(0, parts.length);
     const answer: DataFrom = {
-      attempts: asked.attempts.slice(first, next),
-      forms,
-      values,
-      bytes: sizes,
-      definitions,
+      attempts: asker.attempts.splice(0, parts.length),
+      forms: parts.map(({ form }) => form),
+      values: parts.map(({ data }) => data),
+      bytes: parts.map(({ bytes }) => bytes),
+      shared: parts.flatMap(({ shared }) => store.ownAmong(shared)),
+      definitions: library.needed(
+        parts.flatMap(({ uses }) => uses),
+        asker.known,
+      ),
     };
-    comm.send(answer, buffers);
-    for (const attempt of given) {
-      store.delete(attempt);
-      this.#parts.onGiven(attempt);
+    asker.comm.send(
+      answer,
+      parts.flatMap(({ buffers }) => buffers),
+    );
+    for (const [i, { form }] of parts.entries()) {
+      if (!take[i] || form === ABSENT) continue;
+      const attempt = answer.attempts[i]!;
+      if (form === GIVEN_ON_DISK) store.handOver(attempt);
+      else store.delete(attempt);
+      onGiven(attempt);
     }
-    return next;
   }
 
-  /** Several threads read the value: its memory becomes memory that all of them see. */
-  #share(attempt: number): void {
-    const { store, sharesMemory } = this.#parts;
-    if (!sharesMemory) return;
-    const value = store.get(attempt);
-    const shared = toShared(value);
-    if (shared !== value) store.set(attempt, shared);
+  /** A value as it goes to another worker. */
+  #part(attempt: number, isTaken: boolean): Part {
+    const { store, library, sharesMemory, onUnreadable } = this.#parts;
+    if (!store.has(attempt)) return NO_PART;
+    // When the asker was told that nobody else needs the value, nobody did; but if a result was lost
+    // since then, a task may be making it again here.
+    const isGiven = isTaken && store.isAlone(attempt);
+    const file = store.fileOf(attempt);
+    if (file !== undefined) {
+      const { bytes, uses } = file;
+      return { ...NO_PART, form: isGiven ? GIVEN_ON_DISK : ON_DISK, data: file, bytes, uses };
+    }
+    // Several threads read it.
+    if (!isGiven && sharesMemory) store.shareMemory(attempt);
+    let value: unknown;
+    try {
+      value = store.look(attempt);
+    } catch {
+      onUnreadable(attempt);
+      return NO_PART;
+    }
+    const found = survey(value);
+    // It could travel when it was made: that was seen to then.
+    const { plain, data, uses, bytes, buffers } = encode(value, library, undefined, found);
+    const form = plain ? PLAIN : ENCODED;
+    return { form, data, bytes, uses, shared: found.shared, buffers: isGiven ? buffers : [] };
   }
 }
+
+/** An asker, with what it has asked for and not got. */
+interface Asker {
+  readonly comm: Comm;
+  /** Ids of definitions that it has. */
+  readonly known: Set<string>;
+  readonly attempts: number[];
+  readonly take: boolean[];
+}
+
+interface Part {
+  readonly form: number;
+  readonly data: unknown;
+  readonly bytes: number;
+  readonly uses: readonly string[];
+  readonly shared: readonly SharedArrayBuffer[];
+  /** Memory that is handed over. */
+  readonly buffers: readonly ArrayBuffer[];
+}
+
+const NO_PART: Part = { form: ABSENT, data: undefined, bytes: 0, uses: [], shared: [], buffers: [] };
+
+const NOTHING: GetData = { attempts: [], take: [] };

@@ -23,6 +23,10 @@ export const FREE = 3;
 export const FETCH = 4;
 /** `worker`: it is no more. */
 export const LOST = 5;
+/** `attempt, form`; a value of the controller's own is in `values`, for orders that follow. */
+export const PUT = 6;
+/** `task, attempt, of`: the value that the attempt `of` made is to be known as this attempt's, too. */
+export const SHARE = 7;
 
 // Forms of arguments.
 
@@ -45,6 +49,10 @@ export const ENCODED_RESULT = 6;
 export const WANTED = 1;
 /** The beginning is to be reported. */
 export const WATCHED = 2;
+/** The result is to come with the report whatever its size. */
+export const BROUGHT = 4;
+/** If the result does not come with the report, what is known of it is to. */
+export const DESCRIBED = 8;
 
 /** A worker as another one finds it. */
 export interface Peer {
@@ -81,7 +89,10 @@ export interface Numbered {
 
 /** How many numbers a row of a report has. */
 export const REPORT_FIELDS = 6;
-/** `task, attempt, bytes, form`: 0, or 1 if the value is plain in `values`, 2 if it is encoded. */
+/**
+ * `task, attempt, bytes, form`: 0, or 1 if the value is plain in `values`, 2 if it is encoded, 4 if
+ * it stays and its description is there.
+ */
 export const FINISHED = 1;
 /** `task, attempt`; the encoded error is in `values`. */
 export const FAILED = 2;
@@ -95,6 +106,8 @@ export const ADDED = 5;
 export const VALUE = 6;
 /** `task, attempt`: it begins. */
 export const STARTED = 7;
+/** `task, attempt, done`: 1 if a value is known as this attempt's now, 0 if it was not here. */
+export const SHARED = 8;
 
 /**
  * Most bytes of a value that goes to another process; of so many bytes estimates are exact enough.
@@ -110,6 +123,10 @@ export const ABSENT = 0;
 export const PLAIN = 1;
 export const ENCODED = 2;
 export const REFUSED = 3;
+export const ONLY_DESCRIBED = 4;
+/** Between workers: a `SpilledValue` is there, and the asker reads the file itself; in the second form the file is given away. */
+export const ON_DISK = 5;
+export const GIVEN_ON_DISK = 6;
 
 /** One message from a worker. */
 export interface Reports {
@@ -119,6 +136,31 @@ export interface Reports {
   /** Milliseconds that tasks took since the last message, and how many ended. */
   readonly busy: number;
   readonly ran: number;
+  /** If there is something new. */
+  readonly memory: MemoryReport | undefined;
+}
+
+/** How full a worker's memory is, and what has happened since the last report. */
+export interface MemoryReport {
+  /** What its larger values take in memory, and their files on disk. */
+  readonly bytesHeld: number;
+  readonly bytesSpilled: number;
+  /** True if it uses more than its limit although values have left memory. */
+  readonly isPressed: boolean;
+  readonly written?: Traffic | undefined;
+  readonly read?: Traffic | undefined;
+  /** Why a value could not be written. */
+  readonly problem?: string | undefined;
+}
+
+/** Values that went to disk, or came from there. */
+export interface Traffic {
+  readonly values: number;
+  /** Of their files. */
+  readonly bytes: number;
+  readonly milliseconds: number;
+  /** When it began, in milliseconds since 1970. */
+  readonly at: number;
 }
 
 /** What a worker gets to know at its start. */
@@ -130,11 +172,18 @@ export interface WorkerStart {
   readonly concurrency: number;
   /** True if it shares memory with the others. */
   readonly sharesMemory: boolean;
+  /** Most bytes of values in memory. */
+  readonly memoryLimit: number;
+  /** Where values go that are too much; without it all stay in memory. */
+  readonly spillDirectory: string | undefined;
 }
 
 // ------------------------------------------------------------------ worker → worker
 
-/** Asks for values. With `take` the holder gives up the one it has. */
+/**
+ * Asks for values. With `take` the holder gives up the one it has. The holder answers with one message; when that
+ * has arrived, and was not all that was asked for, a question for nothing asks for the next.
+ */
 export interface GetData {
   readonly attempts: readonly number[];
   readonly take: readonly boolean[];
@@ -146,5 +195,18 @@ export interface DataFrom {
   readonly forms: readonly number[];
   readonly values: readonly unknown[];
   readonly bytes: readonly number[];
+  /** Memory in the values that threads share because of this library, and not of the user. */
+  readonly shared: readonly SharedArrayBuffer[];
   readonly definitions: readonly Definition[];
+}
+
+/** A value in a file. */
+export interface SpilledValue {
+  readonly path: string;
+  readonly plain: boolean;
+  /** Ids of the classes of its instances. */
+  readonly uses: readonly string[];
+  /** What it takes in memory. */
+  readonly bytes: number;
+  readonly fileBytes: number;
 }

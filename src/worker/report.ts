@@ -1,11 +1,12 @@
 import type { Definition, Library } from "../closure/library.ts";
 import type { Comm } from "../comm/comm.ts";
-import { REPORT_FIELDS, type Reports } from "./protocol.ts";
+import { type MemoryReport, REPORT_FIELDS, type Reports } from "./protocol.ts";
 
 /** Reports of a worker on their way to the controller, many to a message. */
 export class ReportQueue {
   readonly #comm: Comm;
   readonly #library: Library;
+  readonly #memory: () => MemoryReport | undefined;
   /** Ids of definitions that the controller has. */
   readonly known = new Set<string>();
   #rows = new Float64Array(256 * REPORT_FIELDS);
@@ -16,9 +17,11 @@ export class ReportQueue {
   busy = 0;
   ran = 0;
 
-  constructor(comm: Comm, library: Library) {
+  /** @param memory what is new about the worker's memory */
+  constructor(comm: Comm, library: Library, memory: () => MemoryReport | undefined) {
     this.#comm = comm;
     this.#library = library;
+    this.#memory = memory;
   }
 
   add(op: number, a: number, b = 0, c = 0, d = 0, e = 0): void {
@@ -46,13 +49,15 @@ export class ReportQueue {
 
   /** Sends what there is; it leaves at once, also if this thread computes for long from here on. */
   flush(): void {
-    if (this.#length === 0) return;
+    const memory = this.#memory();
+    if (this.#length === 0 && memory === undefined) return;
     const message: Reports = {
       rows: this.#rows.slice(0, this.#length),
       values: this.#values,
       definitions: this.#definitions,
       busy: this.busy,
       ran: this.ran,
+      memory,
     };
     this.#length = 0;
     this.#values = [];

@@ -46,6 +46,26 @@ describe("pack", () => {
     expect([...buffer!]).toEqual([97, 98]);
   });
 
+  it("takes no more of a pool along than views show", () => {
+    const pool = Uint8Array.from({ length: 100 }, (_, i) => i + 1).buffer;
+    const other = pool.slice();
+    const message = [
+      new Uint8Array(pool, 1, 2),
+      new Uint8Array(pool, 2, 3),
+      new DataView(pool, 50, 1),
+      new Uint8Array(other, 1, 1),
+    ];
+    const packed = pack(message, [], (buffer) => buffer === pool);
+    const arrived = unpack(packed) as ArrayBufferView[];
+    expect(arrived).toEqual(message.map((view) => expect.objectContaining({ byteOffset: view.byteOffset })));
+    const [first, second, third, fourth] = arrived.map(({ buffer }) => buffer);
+    expect([second, third]).toEqual([first, first]);
+    expect([...new Uint8Array(first!)].flatMap((byte, i) => (byte === 0 ? [] : [[i, byte]]))).toEqual([
+      ...[1, 2, 3, 4, 50].map((i) => [i, i + 1]),
+    ]);
+    expect(new Uint8Array(fourth!)).toEqual(new Uint8Array(other));
+  });
+
   it("refuses what Node alone knows how to clone", () => {
     expect(() => pack(new MessageChannel().port1)).toThrow(
       expect.objectContaining({ name: "DataCloneError" }),

@@ -49,7 +49,10 @@ class Hosted extends Controller {
       },
       onConnection: () => {},
     };
-    const start = { index: 0, name: "worker-1", concurrency, sharesMemory: true };
+    const start = {
+      ...{ index: 0, name: "worker-1", concurrency, sharesMemory: true },
+      ...{ memoryLimit: Infinity, spillDirectory: undefined },
+    };
     const { comm, claims } = this;
     new WorkerHost({ start, comm, claims, peers, library: new Library("worker") });
   }
@@ -158,6 +161,8 @@ describe("a worker", () => {
     await hosted.takeUp(op(add, op(add, 1, 2), 3));
     const made = core.nextTask(other);
     core.taskFinished(other, made, core.attemptOf(made), 8);
+    // It has no room for what needs the value.
+    core.setSlots(other, 0);
     const { ticket } = hosted.order();
     expect(link.worker.claims.revoke([ticket])).toEqual([ticket]);
     link.queue.fetch(1234, 51);

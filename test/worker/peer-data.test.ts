@@ -1,28 +1,30 @@
+import { rmSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { Library } from "../../src/closure/library.ts";
 import type { Comm } from "../../src/comm/comm.ts";
 import type { Peers } from "../../src/spawn/spawn.ts";
 import { PeerData } from "../../src/worker/peer-data.ts";
 import { FULL_MESSAGE } from "../../src/worker/protocol.ts";
-import { Store } from "../../src/worker/store.ts";
+import type { Store } from "../../src/worker/store.ts";
 import { channel, closesChannels } from "../support/channel.ts";
+import { filesBelow, filesIn, temporary, testStore } from "../support/stores.ts";
 
 closesChannels();
 
-type News = readonly ["value" | "missing" | "lost" | "given", number, ...unknown[]];
+type News = readonly ["value" | "missing" | "lost" | "given" | "unreadable", number, ...unknown[]];
 
 /** A worker's values, and its news in their order. */
 class Side {
-  readonly store = new Store();
+  readonly store: Store;
   readonly news: News[] = [];
-  /** Values that its tasks use. */
-  readonly inUse = new Set<number>();
   /** Channels that it has opened. */
   readonly opened: Comm[] = [];
   readonly data: PeerData;
   #told: (() => void) | undefined;
 
-  constructor(name: string, others: Map<string, Peers>, sharesMemory: boolean) {
+  constructor(name: string, others: Map<string, Peers>, sharesMemory: boolean, directory?: string) {
+    const library = new Library(name);
+    this.store = testStore(directory === undefined ? Infinity : LIMIT, directory, library);
     const peers: Peers = {
       connect: (id) => {
         const [mine, theirs] = channel();
@@ -39,14 +41,14 @@ class Side {
     };
     this.data = new PeerData({
       peers,
-      library: new Library(name),
+      library,
       store: this.store,
       sharesMemory,
-      onValue: (attempt, value, bytes) => tell("value", attempt, value, bytes),
+      onValue: (attempt, bytes) => tell("value", attempt, this.store.look(attempt), bytes),
       onMissing: (attempt) => tell("missing", attempt),
       onLost: (index) => tell("lost", index),
-      isInUse: (attempt) => this.inUse.has(attempt),
       onGiven: (attempt) => tell("given", attempt),
+      onUnreadable: (attempt) => tell("unreadable", attempt),
     });
   }
 
@@ -57,15 +59,17 @@ class Side {
   }
 }
 
-function two(sharesMemory = true): { asker: Side; holder: Side } {
+function two(sharesMemory = true, directory?: string): { asker: Side; holder: Side } {
   const others = new Map<string, Peers>();
-  const holder = new Side("holder", others, sharesMemory);
-  const asker = new Side("asker", others, sharesMemory);
+  const holder = new Side("holder", others, sharesMemory, directory && filesIn(directory, 0));
+  const asker = new Side("asker", others, sharesMemory, directory && filesIn(directory, 1));
   asker.data.add({ index: 7, id: "holder", address: undefined });
   return { asker, holder };
 }
 
 const LARGE = 100_000;
+/** Of two large values only one can stay in memory. */
+const LIMIT = 1.5 * LARGE;
 
 describe("values from worker to worker", () => {
   it("come with their size, all that are asked for at once, and stay where they are", async () => {
@@ -130,7 +134,7 @@ describe("values from worker to worker", () => {
     const { asker, holder } = two();
     const value = new Uint8Array(LARGE).fill(3);
     holder.store.set(1, value);
-    holder.inUse.add(1);
+    holder.store.take([1]);
     asker.data.gather(7, 1, true);
     asker.data.send();
     const [[, , arrived]] = (await asker.first(1)) as [News];
@@ -157,6 +161,23 @@ describe("values from worker to worker", () => {
       ["value", 3],
     ]);
     expect(messages).toBe(3);
+  });
+
+  it("are not sent before those sent before have arrived", async () => {
+    const { asker, holder } = two(false);
+    for (const attempt of [1, 2]) {
+      holder.store.set(attempt, new Uint8Array(FULL_MESSAGE));
+      asker.data.gather(7, attempt, true);
+    }
+    asker.data.send();
+    const seen: boolean[] = [];
+    const { onMessage } = asker.opened[0]!;
+    asker.opened[0]!.onMessage = (message) => {
+      seen.push(holder.store.has(1), holder.store.has(2));
+      onMessage(message);
+    };
+    await asker.first(2);
+    expect(seen).toEqual([false, true, false, false]);
   });
 
   it("that several threads read are in memory that all of them see", async () => {
@@ -191,6 +212,76 @@ describe("values from worker to worker", () => {
       ["missing", 1],
       ["missing", 2],
     ]);
+  });
+});
+
+describe("values that are on disk", () => {
+  /** Three large values at the holder; the first two are on disk. */
+  function spilled() {
+    const directory = temporary();
+    const { asker, holder } = two(true, directory);
+    for (const attempt of [1, 2, 3]) holder.store.set(attempt, new Uint8Array(LARGE).fill(attempt));
+    holder.store.makeRoom();
+    const files = () => [0, 1].map((worker) => filesBelow(filesIn(directory, worker)).sort());
+    return { asker, holder, directory, files };
+  }
+
+  it("are read there by who asks for them", async () => {
+    const { asker, holder, files } = spilled();
+    expect(files()).toEqual([["1", "2"], []]);
+    asker.data.gather(7, 1, false);
+    asker.data.send();
+    const [[, attempt, value, bytes]] = (await asker.first(1)) as [News];
+    expect([attempt, (value as Uint8Array)[5]]).toEqual([1, 1]);
+    expect(bytes).toBeGreaterThan(LARGE);
+    expect(files()).toEqual([["1", "2"], ["1"]]);
+    expect(holder.store.news()).toMatchObject({ read: undefined });
+    asker.store.delete(1);
+    holder.store.take([1]);
+    expect((holder.store.get(1) as Uint8Array).at(-1)).toBe(1);
+  });
+
+  it("are given away as they are to who needs them last", async () => {
+    const { asker, holder, files } = spilled();
+    asker.data.gather(7, 2, true);
+    asker.data.send();
+    const [[, , value]] = (await asker.first(1)) as [News];
+    expect((value as Uint8Array)[5]).toBe(2);
+    expect([holder.store.has(2), holder.news]).toEqual([false, [["given", 2]]]);
+    expect(files()).toEqual([["1"], ["2"]]);
+  });
+
+  it("are copied if another value has the file, too", async () => {
+    const { asker, holder, files } = spilled();
+    holder.store.share(1, 9);
+    asker.data.gather(7, 1, true);
+    asker.data.send();
+    await asker.first(1);
+    expect([holder.store.has(1), holder.store.has(9)]).toEqual([false, true]);
+    expect(files()).toEqual([["1", "2"], ["1"]]);
+  });
+
+  it("are missing if their files are", async () => {
+    const { asker, directory } = spilled();
+    rmSync(filesIn(directory), { recursive: true });
+    asker.data.gather(7, 1, false);
+    asker.data.send();
+    expect(await asker.first(1)).toEqual([["missing", 1]]);
+  });
+
+  it("have been in memory that threads share, and are put on disk by both", async () => {
+    const { asker, holder, files } = spilled();
+    for (const attempt of [1, 2]) holder.store.delete(attempt);
+    holder.store.set(4, new SharedArrayBuffer(LARGE));
+    for (const attempt of [3, 4]) asker.data.gather(7, attempt, false);
+    asker.data.send();
+    await asker.first(2);
+    expect((holder.store.get(3) as Uint8Array).buffer).toBeInstanceOf(SharedArrayBuffer);
+    for (const { store } of [asker, holder]) store.makeRoom();
+    // The other one is the user's: what one of them writes there the others are to see.
+    expect(files()).toEqual([["3"], ["3"]]);
+    new Uint8Array(holder.store.get(4) as SharedArrayBuffer)[7] = 42;
+    expect(new Uint8Array(asker.store.get(4) as SharedArrayBuffer)[7]).toBe(42);
   });
 });
 

@@ -7,11 +7,13 @@ import { Inbox } from "../support/comm-contract.ts";
 
 closesChannels();
 
+const nothingNew = (): undefined => undefined;
+
 describe("reports", () => {
   it("leave together, and each once", async () => {
     const [worker, controller] = channel();
     const inbox = new Inbox(controller);
-    const reports = new ReportQueue(worker, new Library("worker"));
+    const reports = new ReportQueue(worker, new Library("worker"), nothingNew);
     reports.flush();
     reports.add(FINISHED, 1, 2, 3, 1);
     reports.addValue("value", []);
@@ -29,10 +31,23 @@ describe("reports", () => {
     expect(second.rows).toHaveLength(REPORT_FIELDS);
   });
 
+  it("say what is new about memory, even if that is all", async () => {
+    const [worker, controller] = channel();
+    const inbox = new Inbox(controller);
+    const news = [undefined, { bytesHeld: 3, bytesSpilled: 4, isPressed: true }, undefined];
+    const reports = new ReportQueue(worker, new Library("worker"), () => news.shift());
+    for (let i = 0; i < 3; i++) reports.flush();
+    reports.add(FINISHED, 1);
+    reports.flush();
+    const [first, second] = (await inbox.first(2)) as [Reports, Reports];
+    expect(first.memory).toEqual({ bytesHeld: 3, bytesSpilled: 4, isPressed: true });
+    expect([first.rows.length, second.rows.length, second.memory]).toEqual([0, REPORT_FIELDS, undefined]);
+  });
+
   it("may be very many", async () => {
     const [worker, controller] = channel();
     const inbox = new Inbox(controller);
-    const reports = new ReportQueue(worker, new Library("worker"));
+    const reports = new ReportQueue(worker, new Library("worker"), nothingNew);
     for (let i = 0; i < 5000; i++) reports.add(FINISHED, i, -i);
     reports.flush();
     const [{ rows }] = (await inbox.first(1)) as [Reports];
@@ -44,7 +59,7 @@ describe("reports", () => {
     const [worker, controller] = channel();
     const inbox = new Inbox(controller);
     const library = new Library("worker");
-    const reports = new ReportQueue(worker, library);
+    const reports = new ReportQueue(worker, library, nothingNew);
     const { id } = library.capture((x: number) => x + 1);
     for (let i = 0; i < 2; i++) {
       reports.add(FINISHED, i);

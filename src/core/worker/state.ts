@@ -96,6 +96,21 @@ export class WorkerState<O extends Order> {
     if (this.gaveAway(attempt)) this.instructions.push({ op: "free-key", attempt });
   }
 
+  /** The scheduler's host has brought a value of its own, which it brings to all that need it. */
+  put(attempt: number): void {
+    if (!this.items.has(attempt)) this.#hold(attempt);
+  }
+
+  /**
+   * A value that is here is to be known under the name of another attempt, too.
+   * @returns false if it is not here
+   */
+  share(attempt: number, of: number): boolean {
+    if (!this.holds(of) || this.items.has(attempt)) return false;
+    this.#hold(attempt);
+    return true;
+  }
+
   // ---------------------------------------------------------------- events of other workers
 
   /** A value that was gathered is here. */
@@ -193,6 +208,12 @@ export class WorkerState<O extends Order> {
     return true;
   }
 
+  /** An input of an order that is to begin has been lost here, which `gaveAway` has told. */
+  inputLost(order: O, attempt: number): void {
+    const item = this.items.get(order.attempt);
+    if (item !== undefined) this.#miss(item, order, attempt, this.#index);
+  }
+
   /** The order is not to be begun here after all. */
   handBack(order: O): void {
     const item = this.items.get(order.attempt);
@@ -232,6 +253,19 @@ export class WorkerState<O extends Order> {
     else wanted.waiters.push(item);
     item.missing++;
     return true;
+  }
+
+  /** A value is here that nobody has waited for. */
+  #hold(attempt: number): void {
+    this.items.set(attempt, {
+      attempt,
+      state: HERE,
+      order: undefined,
+      arrival: 0,
+      missing: 0,
+      waiters: undefined,
+      flight: undefined,
+    });
   }
 
   /** A value is here: who waits for nothing else is ready. */
