@@ -1,3 +1,4 @@
+import type { Chunk } from "./executors/chunk.ts";
 import type { DispatchNode, TupleElements } from "./nodes/node.ts";
 import { ConstructorOp, Op } from "./nodes/op-node.ts";
 import { checkedOptions, type NodeOptions } from "./nodes/options.ts";
@@ -15,6 +16,22 @@ export type Liftable<T> =
 
 /** The arguments of a function, each of which may be a node. */
 export type LiftableArguments<A extends readonly unknown[]> = { readonly [K in keyof A]: Liftable<A[K]> };
+
+/** Where a meta function takes a chunk: the node whose result that is to be. In other places, what is taken is given. */
+export type Lendable<T> =
+  T extends Chunk<infer V>
+    ? DispatchNode<V>
+    : T extends string | number | bigint | boolean | symbol | null | undefined | AnyFunction
+      ? T
+      : T extends object
+        ? { readonly [K in keyof T]: Lendable<T[K]> }
+        : T;
+
+/** The arguments of a meta function, with a node in the place of each chunk. */
+export type LendableArguments<A extends readonly unknown[]> = { readonly [K in keyof A]: Lendable<A[K]> };
+
+/** What a meta function results in: the value, if it returns a chunk. */
+export type MetaResult<R> = Awaited<R> extends Chunk<infer V> ? V : Awaited<R>;
 
 /** The node of a call that results in an `R`; it can be destructured if the result is a tuple. */
 export type OpOf<R> = Op<Awaited<R>> & TupleElements<Awaited<R>>;
@@ -36,8 +53,15 @@ export function op(fn: unknown, ...args: unknown[]): unknown {
 
 /**
  * `delayed(fn, options)(...args)` is `op(fn, ...args)` with options, for a function that is used several times.
+ *
+ * With the option `meta` the function gets chunks in the place of values: it runs where the
+ * executor is, sees of what kind and size the results are, and brings here what it fetches.
  * @throws TypeError at once when `fn` cannot be called or an option is unknown
  */
+export function delayed<A extends unknown[], R>(
+  fn: (...args: A) => R,
+  options: NodeOptions & { readonly meta: true },
+): (...args: LendableArguments<A>) => OpOf<MetaResult<R>>;
 export function delayed<A extends unknown[], R>(
   fn: (...args: A) => R,
   options?: NodeOptions,

@@ -1,6 +1,7 @@
 import { AsyncExecutor } from "./executors/async.ts";
 import type { Chunk } from "./executors/chunk.ts";
-import { Executor, type ResultsOf, type Runnable, type RunOptions } from "./executors/executor.ts";
+import { Executor } from "./executors/executor.ts";
+import type { ResultsOf, Runnable, RunOptions } from "./executors/request.ts";
 import type { DispatchResult } from "./executors/result.ts";
 import type { DispatchNode } from "./nodes/node.ts";
 
@@ -48,14 +49,10 @@ export function compute(...args: unknown[]): Promise<Chunk> {
 }
 
 /** `executor.collect`, on a shared `AsyncExecutor` if none is given. */
-export function collect<T>(target: DispatchNode<T> | Chunk<T>, options?: RunOptions): Promise<T>;
-export function collect<T>(
-  executor: Executor,
-  target: DispatchNode<T> | Chunk<T>,
-  options?: RunOptions,
-): Promise<T>;
+export function collect<T>(target: DispatchNode<T>, options?: RunOptions): Promise<T>;
+export function collect<T>(executor: Executor, target: DispatchNode<T>, options?: RunOptions): Promise<T>;
 export function collect(...args: unknown[]): Promise<unknown> {
-  const { executor, target, options } = split<DispatchNode | Chunk>(args);
+  const { executor, target, options } = split<DispatchNode>(args);
   return executor.collect(target, options);
 }
 

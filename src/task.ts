@@ -43,8 +43,25 @@ export interface Call {
   readonly args: readonly unknown[];
 }
 
+/** A result that is held already, here or by a worker. */
+export interface Held {
+  readonly kind: "held";
+  lease(): Lease;
+}
+
+/** A held result on loan: it stays until the end of the lease, also if it is released meanwhile. */
+export interface Lease {
+  /**
+   * The value, or a promise of it if it is not here.
+   * @throws ReleasedError when it had been released before
+   */
+  value(): unknown;
+  /** It is not needed any more. Can be called again without harm. */
+  end(): void;
+}
+
 /** What an executor runs. */
-export type Task = Data | Call;
+export type Task = Data | Call | Held;
 
 export type Container = readonly unknown[] | Readonly<Record<string, unknown>>;
 

@@ -1,8 +1,10 @@
+import { totalmem } from "node:os";
 import { CANCEL_TASK, FREE_KEYS, TASK_ERRED } from "../core/scheduler/messages.ts";
 import { ExecutorError } from "../errors.ts";
 import type { NodeOptions } from "../nodes/options.ts";
 import { isThenable } from "../task.ts";
-import type { ExecutorOptions, WorkerInfo } from "./executor.ts";
+import type { ExecutorOptions } from "./executor.ts";
+import type { WorkerInfo } from "./figures.ts";
 import type { Run } from "./run.ts";
 import type { Placed } from "./run-table.ts";
 import { ScheduledExecutor } from "./scheduled.ts";
@@ -13,6 +15,11 @@ export interface AsyncExecutorOptions extends ExecutorOptions {
   readonly concurrency?: number;
   /** After how much synchronous work the event loop gets its turn, in milliseconds. Default 15. */
   readonly yieldAfter?: number;
+  /**
+   * How many bytes the results may take that nobody but the node option `cache` keeps; above it, those not used for
+   * the longest time are dropped. Default: a quarter of the machine's memory.
+   */
+  readonly memoryLimit?: number;
 }
 
 /**
@@ -22,6 +29,7 @@ export interface AsyncExecutorOptions extends ExecutorOptions {
 export class AsyncExecutor extends ScheduledExecutor {
   readonly #worker: number;
   readonly #yieldAfter: number;
+  readonly #memoryLimit: number;
   /** Tasks whose promise is pending, by attempt. */
   readonly #pending = new Map<number, Placed>();
   /** Set while the event loop still owes us its turn: until then the work of this turn is limited. */
@@ -32,11 +40,14 @@ export class AsyncExecutor extends ScheduledExecutor {
   /** @throws TypeError for settings of the wrong kind */
   constructor(options: AsyncExecutorOptions = {}) {
     super(options);
-    const { concurrency = Infinity, yieldAfter = 15 } = options;
+    const { concurrency = Infinity, yieldAfter = 15, memoryLimit = totalmem() / 4 } = options;
     if (typeof concurrency !== "number" || !(concurrency >= 1))
       throw new TypeError("concurrency must be a number from 1");
     if (typeof yieldAfter !== "number" || !(yieldAfter > 0))
       throw new TypeError("yieldAfter must be a number of milliseconds above 0");
+    if (typeof memoryLimit !== "number" || !(memoryLimit >= 0))
+      throw new TypeError("memoryLimit must be a number of bytes");
+    this.#memoryLimit = memoryLimit;
     this.#worker = this.core.addWorker(concurrency);
     this.#yieldAfter = yieldAfter;
   }
@@ -47,7 +58,11 @@ export class AsyncExecutor extends ScheduledExecutor {
   }
 
   protected override get unsupported(): readonly (keyof NodeOptions)[] {
-    return ["cache", "meta", "workers", "resources"];
+    return ["workers", "resources"];
+  }
+
+  protected override get cacheLimit(): number {
+    return this.#memoryLimit;
   }
 
   protected override nameOf(): string {

@@ -1,3 +1,5 @@
+import type { Description } from "../describe.ts";
+
 /**
  * Stands, in the place of their values, for those results of a run that workers hold. One object
  * per run, which is told the task.
@@ -8,6 +10,8 @@ export interface Elsewhere {
   fetch(task: number): Promise<unknown>;
   /** Its size in bytes, as the worker estimated it. */
   bytesOf(task: number): number;
+  /** What the worker said of it. */
+  describe(task: number): Description;
   /** Nobody needs the value any more. */
   release(task: number): void;
 }

@@ -33,23 +33,79 @@ export interface RunEvent {
   readonly error: unknown;
 }
 
+/** The option `cache` of a node had an effect. */
+export interface CacheEvent {
+  /** Number of the run, unique in the process; of a dropped result, that which it was computed by. */
+  readonly run: number;
+  /** Id of the node in the graph of the run. */
+  readonly id: number;
+  readonly label: string;
+  /** The result was found, or not; it is kept from now on, or not any more. */
+  readonly state: "hit" | "miss" | "stored" | "dropped";
+  /** Why. */
+  readonly reason: string;
+  /** `performance.now()`, in milliseconds. */
+  readonly at: number;
+}
+
+/** A worker uses more memory than its limit although values were put on disk; or does so no more. */
+export interface MemoryEvent {
+  /** Id of the worker. */
+  readonly worker: string;
+  /** While it is paused it gets one task at a time, and those only that nobody else has room for. */
+  readonly state: "paused" | "resumed";
+  /** Bytes of values in memory, as estimated, and of files on disk. */
+  readonly bytesHeld: number;
+  readonly bytesSpilled: number;
+  /** The worker's limit in bytes. */
+  readonly limit: number;
+  /** `performance.now()` when it was heard of, in milliseconds. */
+  readonly at: number;
+}
+
+/** A worker has put values on disk, or has read them from there. */
+export interface SpillEvent {
+  /** Id of the worker. */
+  readonly worker: string;
+  readonly kind: "write" | "read";
+  /** How many values, and the bytes of their files. */
+  readonly values: number;
+  readonly bytes: number;
+  /** How long it took in all. */
+  readonly milliseconds: number;
+  /** When it began, in milliseconds on the scale of `performance.now()` of this thread. */
+  readonly at: number;
+}
+
 /** The events of an executor by name. */
 export interface ExecutorEvents {
   task: TaskEvent;
   run: RunEvent;
+  memory: MemoryEvent;
+  spill: SpillEvent;
+  cache: CacheEvent;
 }
 
 /** For tools: the same events, of all executors of the process, on `node:diagnostics_channel`. */
 const channels = {
   task: channel("dispatch-graph:task"),
   run: channel("dispatch-graph:run"),
+  memory: channel("dispatch-graph:memory"),
+  spill: channel("dispatch-graph:spill"),
+  cache: channel("dispatch-graph:cache"),
 };
 
 type Listeners = { readonly [K in keyof ExecutorEvents]: Set<(event: ExecutorEvents[K]) => void> };
 
 /** Tells listeners of an executor, and of the diagnostics channels, what happens. */
 export class EventHub {
-  readonly #listeners: Listeners = { task: new Set(), run: new Set() };
+  readonly #listeners: Listeners = {
+    task: new Set(),
+    run: new Set(),
+    memory: new Set(),
+    spill: new Set(),
+    cache: new Set(),
+  };
 
   /** False when nobody listens to this kind of event, so that it need not be made. */
   observed(name: keyof ExecutorEvents): boolean {

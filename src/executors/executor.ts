@@ -1,15 +1,29 @@
+import type { CachedRun } from "../cache/cached-run.ts";
+import { Caching } from "../cache/caching.ts";
+import type { Explanation } from "../cache/explanation.ts";
+import { KeepNode } from "../cache/keep-node.ts";
 import { type Backoff, backoffOf } from "../core/scheduler/retry.ts";
-import { ExecutorError } from "../errors.ts";
-import { DispatchGraph } from "../graph/graph.ts";
+import { DependencyError, ExecutorError } from "../errors.ts";
+import type { DispatchGraph } from "../graph/graph.ts";
 import { lower } from "../graph/lower.ts";
-import { checkedNodes, type Nodes } from "../graph/nodes.ts";
-import { type DispatchNode, isNode } from "../nodes/node.ts";
-import { checkRetrySettings, isDuration, type NodeOptions, type RetryPredicate } from "../nodes/options.ts";
+import { DispatchNode, isNode } from "../nodes/node.ts";
+import { checkRetrySettings, type NodeOptions, type RetryPredicate } from "../nodes/options.ts";
 import { AwaitedResult } from "../nodes/result.ts";
 import { shown } from "../shown.ts";
-import { Chunk, type HeldResults } from "./chunk.ts";
+import { Chunk } from "./chunk.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { EventHub, type ExecutorEvents } from "./events.ts";
+import type { ExecutorStats, WorkerInfo } from "./figures.ts";
+import type { HeldResults } from "./held-results.ts";
+import {
+  addResults,
+  type Build,
+  checkRunOptions,
+  type ResultsOf,
+  type Runnable,
+  type RunOptions,
+  requestOf,
+} from "./request.ts";
 import type { DispatchResult } from "./result.ts";
 import type { RetrySettings } from "./retries.ts";
 import { Run } from "./run.ts";
@@ -26,59 +40,6 @@ export interface ExecutorOptions {
   readonly clock?: Clock;
 }
 
-/** Settings of one run. */
-export interface RunOptions {
-  /** Nodes to be replaced by values, or by the results that they have already. */
-  readonly inputs?: ReadonlyMap<DispatchNode, unknown> | readonly DispatchNode[];
-  /** Reject with the first failure (default), or run all that can run and report failures as results. */
-  readonly throwError?: boolean;
-  /** `"all"`: keep the results of all nodes and not only of the outputs. */
-  readonly keep?: "all";
-  /** Cancels the run: it rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
-  /** Limit for the whole run, in milliseconds. */
-  readonly timeout?: number;
-}
-
-/** Figures of an executor at one moment. */
-export interface ExecutorStats {
-  /** Estimated bytes of results that it holds: of running runs and kept ones. */
-  readonly bytesHeld: number;
-  readonly bytesSpilled: number;
-  /** Bytes that went from worker to worker. */
-  readonly bytesTransferred: number;
-  /** Bytes of intermediate results that passed through the controlling process. */
-  readonly bytesThroughController: number;
-  /** Runs that have not ended. */
-  readonly runs: number;
-}
-
-/** One worker as its executor sees it. */
-export interface WorkerInfo {
-  readonly id: string;
-  readonly pid: number;
-  /** Of a worker that is a thread of its own. */
-  readonly threadId?: number | undefined;
-  /** Where other workers reach it, if they need an address. */
-  readonly address?: string | undefined;
-  /** How many tasks it runs at present. */
-  readonly running: number;
-  /** Milliseconds that its tasks took in all; with several at once, of each. */
-  readonly busy?: number;
-  readonly bytesHeld: number;
-  readonly bytesSpilled: number;
-}
-
-/** What `run` takes: a node, several, or a graph, of which everything is run. */
-export type Runnable = Nodes | DispatchGraph;
-
-/** One result for each of several nodes. */
-export type ResultsOf<N extends readonly DispatchNode[]> = {
-  -readonly [K in keyof N]: DispatchResult<N[K] extends DispatchNode<infer T> ? T : never>;
-};
-
-const RUN_OPTIONS = ["inputs", "throwError", "keep", "signal", "timeout"];
-
 /**
  * Runs graphs. Subclass it for an executor of your own: `execute` decides where and when tasks
  * run, everything else is done here and in `Run`. The contract that it must keep is a test suite
@@ -87,15 +48,10 @@ const RUN_OPTIONS = ["inputs", "throwError", "keep", "signal", "timeout"];
 export abstract class Executor implements AsyncDisposable {
   readonly #retry: RetrySettings;
   readonly #hub = new EventHub();
+  readonly #caching = new Caching(this.#hub, () => this.cacheLimit);
   readonly #runs = new Set<Run>();
   readonly #held = new Set<WeakRef<HeldResults>>();
-  readonly #forgotten = new FinalizationRegistry<{
-    readonly ref: WeakRef<HeldResults>;
-    readonly left: ReturnType<HeldResults["elsewhere"]>;
-  }>(({ ref, left }) => {
-    this.#held.delete(ref);
-    for (const task of left?.tasks ?? []) left?.where.release(task);
-  });
+  readonly #forgotten = new FinalizationRegistry<WeakRef<HeldResults>>((ref) => this.#held.delete(ref));
   #closed = false;
   protected readonly clock: Clock;
   /** Id of the worker that tasks see which run in this process. */
@@ -132,6 +88,11 @@ export abstract class Executor implements AsyncDisposable {
     return undefined;
   }
 
+  /** How many bytes of results the node option `cache` may keep in this process. */
+  protected get cacheLimit(): number {
+    return Infinity;
+  }
+
   /** The workers. */
   abstract get workers(): readonly WorkerInfo[];
 
@@ -150,37 +111,64 @@ export abstract class Executor implements AsyncDisposable {
   async run(nodes: Runnable, options: RunOptions = {}): Promise<DispatchResult[]> {
     if (this.substitute !== undefined) return this.substitute.run(nodes, options);
     checkRunOptions(options);
-    if (this.#closed) throw new ExecutorError("the executor is closed");
-    options.signal?.throwIfAborted();
-    const requested = nodes instanceof DispatchGraph ? nodes : checkedNodes(nodes, "output");
-    const { inputs, unknown } = readInputs(options.inputs, requested);
+    this.#refuseIfOver(options);
+    const { build, inputs, unknown } = requestOf(nodes, options);
     if (unknown.length > 0) {
       await addResults(unknown, inputs);
-      options.signal?.throwIfAborted();
-      if (this.#closed) throw new ExecutorError("the executor was closed");
+      this.#refuseIfOver(options);
     }
     // From here on everything is synchronous: the graph is what the nodes say at one moment, which
     // is that of the call unless inputs had to be fetched.
-    const { graph, outputs } =
-      requested instanceof DispatchGraph
-        ? requested.forRun(inputs.keys())
-        : { graph: DispatchGraph.from(requested, inputs.keys()), outputs: requested };
-    return graph.size === 0 ? [] : this.#start(graph, outputs, inputs, options).promise;
+    const asked = build(inputs.keys());
+    if (asked.graph.size === 0) return [];
+    if (asked.graph.usesCache) return this.#runCached(asked, build, inputs, options);
+    return this.#start(asked.graph, asked.outputs, inputs, options).promise;
+  }
+
+  /**
+   * Says for each node that the nodes need whether its result is kept by the option `cache`, and if not, why; and
+   * whether it would run. Runs nothing, and changes nothing.
+   * @throws as `run` for what cannot be run
+   */
+  async explain(nodes: Runnable, options: Pick<RunOptions, "inputs"> = {}): Promise<Explanation> {
+    if (this.substitute !== undefined) return this.substitute.explain(nodes, options);
+    checkRunOptions(options);
+    const { build, inputs, unknown } = requestOf(nodes, options);
+    await addResults(unknown, inputs);
+    await this.#caching.readChunks(build(inputs.keys()).graph, inputs);
+    const { graph, outputs } = build(inputs.keys());
+    return this.#caching.explain(graph, outputs, inputs);
   }
 
   /** Runs a node and returns the handle of its result, which stays where it is. Throws like `run`. */
   async compute<T>(node: DispatchNode<T>, options?: RunOptions): Promise<Chunk<T>> {
+    if (node instanceof Chunk) return node;
     const [result] = await this.run(node, { ...options, throwError: true });
     return result.chunk;
   }
 
+  /**
+   * Makes a value a chunk, on a worker if the executor has any: what is used by many nodes then
+   * travels once and not with each of them. A chunk stays what it is.
+   * @throws ClosureError when the value cannot travel
+   */
+  put<T>(value: Chunk<T>): Promise<Chunk<T>>;
+  put<T>(value: T): Promise<Chunk<T>>;
+  put(value: unknown): Promise<Chunk> {
+    if (value instanceof Chunk) return Promise.resolve(value);
+    const node = new Put();
+    return this.compute(node, { inputs: new Map([[node, value]]) });
+  }
+
   /** The value of a chunk, or of a node that is run for it; of the latter nothing is kept. Throws like `run`. */
-  async collect<T>(target: DispatchNode<T> | Chunk<T>, options?: RunOptions): Promise<T> {
+  async collect<T>(target: DispatchNode<T>, options?: RunOptions): Promise<T> {
     if (target instanceof Chunk) return target.fetch();
     if (!isNode(target)) throw new TypeError(`collect takes a node or a chunk, got ${shown(target)}`);
+    if (this.substitute !== undefined) return this.substitute.collect(target, options);
     const chunk = await this.compute<T>(target, options);
     const value = await chunk.fetch();
-    if (target.options?.persist !== true && options?.keep !== "all") chunk.release();
+    const isKept = target.options?.persist === true || options?.keep === "all";
+    if (!isKept && !this.#caching.soften(target, chunk)) chunk.release();
     return value;
   }
 
@@ -210,6 +198,8 @@ export abstract class Executor implements AsyncDisposable {
     return {
       bytesHeld,
       bytesSpilled: 0,
+      bytesWritten: 0,
+      bytesReadBack: 0,
       bytesTransferred: 0,
       bytesThroughController: 0,
       runs: this.#runs.size,
@@ -228,9 +218,62 @@ export abstract class Executor implements AsyncDisposable {
     return this.close();
   }
 
+  /** Publishes an event that is only made when somebody listens. */
+  protected publishEvent<K extends keyof ExecutorEvents>(name: K, event: () => ExecutorEvents[K]): void {
+    if (this.#hub.observed(name)) this.#hub.publish(name, event());
+  }
+
   /** True when somebody listens to the transitions of tasks. */
   protected get observed(): boolean {
     return this.#hub.observed("task");
+  }
+
+  /**
+   * Drops results that the node option `cache` keeps and that nobody holds, the least recently used first.
+   * @param bytes how many are to be free then
+   * @param condition which of them; those given to running runs stay
+   * @internal
+   */
+  protected dropCached(bytes: number, condition: (chunk: Chunk) => boolean): void {
+    this.#caching.relieve(bytes, condition);
+  }
+
+  #refuseIfOver({ signal }: RunOptions): void {
+    if (this.#closed) throw new ExecutorError("the executor is closed");
+    signal?.throwIfAborted();
+  }
+
+  /** Uses what caches have, and gives them what they are to keep. */
+  async #runCached(
+    first: ReturnType<Build>,
+    build: Build,
+    inputs: ReadonlyMap<DispatchNode, unknown>,
+    options: RunOptions,
+  ): Promise<DispatchResult[]> {
+    let asked = first;
+    const reading = this.#caching.readChunks(asked.graph, inputs);
+    if (reading !== undefined) {
+      await reading;
+      this.#refuseIfOver(options);
+      asked = build(inputs.keys());
+    }
+    const cached = this.#caching.look(asked.graph, asked.outputs, inputs, {
+      keepAll: options.keep === "all",
+      keepOptions: this.unsupported.includes("priority") ? {} : { priority: 100 },
+    });
+    try {
+      const { graph, outputs } = cached.given.size > inputs.size ? build(cached.given.keys()) : asked;
+      const writers = cached.addWriters(graph);
+      const results = await this.#start(graph, [...outputs, ...writers], inputs, options, cached).promise;
+      const own = results.splice(0, outputs.length);
+      await this.#caching.trim(await cached.finish(own, results));
+      return own;
+    } catch (error) {
+      if (error instanceof DependencyError) cached.failed(error.id);
+      throw error;
+    } finally {
+      cached.end();
+    }
   }
 
   #start(
@@ -238,16 +281,19 @@ export abstract class Executor implements AsyncDisposable {
     outputs: readonly DispatchNode[],
     inputs: ReadonlyMap<DispatchNode, unknown>,
     options: RunOptions,
+    cached?: CachedRun,
   ): Run {
-    const lowered = lower(graph, inputs);
+    const lowered = lower(graph, cached?.given ?? inputs);
     const refused = this.unsupported.find((name) => lowered.usedOptions.has(name));
     if (refused !== undefined) {
+      for (const lease of lowered.leases.values()) lease.end();
       const node = graph.nodes().find((one) => one.options?.[refused] !== undefined);
       throw new ExecutorError(
         `${this.constructor.name} does not support the option "${refused}" of "${node?.label}"`,
       );
     }
     const run = new Run(lowered, {
+      executor: this,
       outputs,
       inputs,
       throwError: options.throwError ?? true,
@@ -258,6 +304,7 @@ export abstract class Executor implements AsyncDisposable {
       clock: this.clock,
       hub: this.#hub,
       worker: this.worker,
+      isExtra: (node) => node instanceof KeepNode,
       onEnd: (ended) => {
         this.#runs.delete(ended);
         this.forget(ended);
@@ -265,10 +312,12 @@ export abstract class Executor implements AsyncDisposable {
       onHeld: (held) => {
         const ref = new WeakRef(held);
         this.#held.add(ref);
-        this.#forgotten.register(held, { ref, left: held.elsewhere() });
+        this.#forgotten.register(held, ref);
       },
+      onCached: (node, chunk) => cached?.keep(node, chunk),
     });
     this.#runs.add(run);
+    cached?.begun(run.id);
     try {
       run.begin();
       if (!run.ended) this.execute(run);
@@ -279,57 +328,9 @@ export abstract class Executor implements AsyncDisposable {
   }
 }
 
-function checkRunOptions(options: RunOptions): void {
-  for (const name of Object.keys(options)) {
-    if (!RUN_OPTIONS.includes(name)) {
-      throw new TypeError(`unknown run option "${name}"; known are ${RUN_OPTIONS.join(", ")}`);
-    }
+/** Stands for a value that is put where chunks are; it is given as an input. */
+class Put extends DispatchNode {
+  override get label(): string {
+    return "put";
   }
-  const { throwError, keep, signal, timeout } = options;
-  const refuse = (name: keyof RunOptions, wanted: string): never => {
-    throw new TypeError(`run option "${name}" must be ${wanted}, got ${shown(options[name])}`);
-  };
-  if (throwError !== undefined && typeof throwError !== "boolean") refuse("throwError", "true or false");
-  if (keep !== undefined && keep !== "all") refuse("keep", '"all"');
-  if (signal !== undefined && !isSignal(signal)) refuse("signal", "an AbortSignal");
-  const wanted = timeout === undefined ? undefined : isDuration(timeout);
-  if (wanted !== undefined) refuse("timeout", wanted);
-}
-
-/** True of signals of other realms and libraries too. */
-function isSignal(signal: unknown): boolean {
-  return typeof signal === "object" && signal !== null && "aborted" in signal && "addEventListener" in signal;
-}
-
-/** The values given for inputs, and the inputs whose own results are to be used: a graph has such too. */
-function readInputs(
-  given: RunOptions["inputs"],
-  requested: DispatchGraph | readonly DispatchNode[],
-): { inputs: Map<DispatchNode, unknown>; unknown: readonly DispatchNode[] } {
-  const ofGraph = requested instanceof DispatchGraph ? [...requested.inputs()] : [];
-  if (given === undefined) return { inputs: new Map(), unknown: ofGraph };
-  if (given instanceof Map) {
-    checkedNodes([...given.keys()], "input");
-    return { inputs: new Map(given), unknown: ofGraph.filter((node) => !given.has(node)) };
-  }
-  if (isNode(given))
-    throw new TypeError('run option "inputs" must be a Map or an array of nodes, got a node');
-  return {
-    inputs: new Map(),
-    unknown: [...ofGraph, ...checkedNodes(given as Iterable<DispatchNode>, "input")],
-  };
-}
-
-/** Adds the results that the nodes have, without waiting for nodes that have none. */
-async function addResults(nodes: Iterable<DispatchNode>, values: Map<DispatchNode, unknown>): Promise<void> {
-  const missing = [...nodes].filter((node) => !values.has(node));
-  for (const node of missing) {
-    if (!node.isReady()) {
-      throw new ExecutorError(
-        `the input "${node.label}" has no result yet: run it before, or give its value in a Map`,
-      );
-    }
-  }
-  const results = await Promise.all(missing.map((node) => node.fetch()));
-  for (const [i, node] of missing.entries()) values.set(node, results[i]);
 }

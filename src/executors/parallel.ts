@@ -1,11 +1,12 @@
-import { availableParallelism } from "node:os";
+import { availableParallelism, totalmem } from "node:os";
 import { ExecutorError } from "../errors.ts";
 import { shown } from "../shown.ts";
 import { processSpawner } from "../spawn/processes.ts";
 import { threadSpawner } from "../spawn/threads.ts";
 import { AsyncExecutor } from "./async.ts";
 import type { ExecutorEvents } from "./events.ts";
-import type { ExecutorOptions, ExecutorStats, WorkerInfo } from "./executor.ts";
+import type { ExecutorOptions } from "./executor.ts";
+import type { ExecutorStats, WorkerInfo } from "./figures.ts";
 import { strandedBy } from "./parallel/restrictions.ts";
 import { RemoteExecutor, type WorkerSource } from "./remote.ts";
 
@@ -17,6 +18,14 @@ export interface ParallelExecutorOptions extends ExecutorOptions {
   readonly kind?: "threads" | "processes";
   /** How many tasks a worker may have under way at once, for tasks that wait: 1 to 1,000. Default 1. */
   readonly concurrency?: number;
+  /**
+   * How many bytes of memory the values of a worker may take. What is more is put on disk, and comes back
+   * when it is used. At least 1,000,000; `Infinity` for no limit. Default: an equal share, for each
+   * of `workers`, of 60 % of the memory there is.
+   */
+  readonly memoryLimit?: number;
+  /** Where workers put values that are too much for memory. Default: the directory for temporary files. */
+  readonly spillDirectory?: string;
 }
 
 /** The same relative path from the sources and from what is built of them: workers run what is built. */
@@ -112,14 +121,35 @@ function sourceOf({
   workers = availableParallelism(),
   kind = "threads",
   concurrency = 1,
+  memoryLimit = defaultMemoryLimit(workers),
+  spillDirectory,
 }: ParallelExecutorOptions): WorkerSource {
   checkCount("workers", workers, 0);
   checkCount("concurrency", concurrency, 1, MOST_AT_ONCE);
   if (kind !== "threads" && kind !== "processes")
     throw new TypeError(`kind must be "threads" or "processes", got ${shown(kind)}`);
+  if (!(typeof memoryLimit === "number" && memoryLimit >= LEAST_MEMORY)) {
+    throw new TypeError(
+      `memoryLimit must be a number of bytes from ${LEAST_MEMORY}, or Infinity, got ${shown(memoryLimit)}`,
+    );
+  }
+  if (spillDirectory !== undefined && typeof spillDirectory !== "string")
+    throw new TypeError(`spillDirectory must be the path of a directory, got ${shown(spillDirectory)}`);
   const sharesMemory = kind === "threads";
   const spawn = sharesMemory ? threadSpawner({ entry: ENTRY }) : processSpawner({ entry: ENTRY });
-  return { spawn, workers, concurrency, sharesMemory };
+  const memory = { limit: memoryLimit, directory: spillDirectory };
+  return { spawn, workers, concurrency, sharesMemory, memory };
+}
+
+/** With less a worker would do nothing but write and read. */
+const LEAST_MEMORY = 1_000_000;
+/** The share of the machine's memory that values may take: programs need some, and files are kept in it, too. */
+const SHARE = 0.6;
+
+function defaultMemoryLimit(workers: number): number {
+  const constrained = process.constrainedMemory() ?? 0;
+  const available = constrained > 0 ? Math.min(totalmem(), constrained) : totalmem();
+  return Math.max(LEAST_MEMORY, Math.floor((available * SHARE) / Math.max(1, workers)));
 }
 
 function checkCount(name: string, value: unknown, least: number, most = Infinity): void {

@@ -6,25 +6,29 @@ import {
   KILLED_WORKER,
   TASK_ERRED,
 } from "../core/scheduler/messages.ts";
-import { asError, ExecutorError, ReleasedError, WorkerLostError } from "../errors.ts";
+import type { Description } from "../describe.ts";
+import { ReleasedError } from "../errors.ts";
 import type { NodeOptions } from "../nodes/options.ts";
-import { decode } from "../serialize/encode.ts";
 import { decodeError } from "../serialize/error.ts";
 import { describeExit } from "../spawn/exit-reason.ts";
 import type { ExitReason, Spawn } from "../spawn/spawn.ts";
 import { Inbox } from "../worker/inbox.ts";
-import { ABSENT, LARGEST_VALUE, PLAIN, type Reports } from "../worker/protocol.ts";
-import type { ExecutorOptions, ExecutorStats, WorkerInfo } from "./executor.ts";
+import { LARGEST_VALUE, type Reports } from "../worker/protocol.ts";
+import type { ExecutorOptions } from "./executor.ts";
+import type { ExecutorStats, WorkerInfo } from "./figures.ts";
+import { ControllerTasks } from "./parallel/controller-tasks.ts";
 import { Crew } from "./parallel/crew.ts";
 import { addOrder, type Dispatch } from "./parallel/dispatch.ts";
 import type { Sent, WorkerLink } from "./parallel/link.ts";
 import { Moving } from "./parallel/moving.ts";
-import { RemoteResults } from "./parallel/remote-results.ts";
+import { Outcomes, type Shipment } from "./parallel/outcomes.ts";
+import { isHeldBy, RemoteResults } from "./parallel/remote-results.ts";
 import { type ReportHandler, readReports } from "./parallel/report-reader.ts";
 import { type Answer, Requests } from "./parallel/requests.ts";
 import { restrictionsOf } from "./parallel/restrictions.ts";
-import { type Cargo, Shipping } from "./parallel/shipping.ts";
+import { Shipping } from "./parallel/shipping.ts";
 import { Stopping } from "./parallel/stopping.ts";
+import { type MemorySettings, WorkerMemory } from "./parallel/worker-memory.ts";
 import type { Run } from "./run.ts";
 import type { Placed } from "./run-table.ts";
 import { ScheduledExecutor } from "./scheduled.ts";
@@ -38,15 +42,11 @@ export interface WorkerSource {
   readonly concurrency: number;
   /** True if workers share the memory of this process. */
   readonly sharesMemory: boolean;
+  readonly memory: MemorySettings;
 }
 
-/** A run's functions and results. */
-interface Shipment {
-  readonly cargo: Cargo;
-  readonly results: RemoteResults;
-  /** Workers of a higher index were started for it, too. */
-  readonly since: number;
-}
+/** Of a result of which no worker has said anything. */
+const NOTHING_KNOWN: Description = { type: "unknown", bytes: 0 };
 
 let executors = 0;
 
@@ -61,28 +61,37 @@ export abstract class RemoteExecutor extends ScheduledExecutor {
   readonly #library = new Library(`controller-${process.pid}-${++executors}`);
   readonly #shipping: Shipping;
   readonly #shipments = new Map<Placed, Shipment>();
+  readonly #outcomes: Outcomes;
+  readonly #here: ControllerTasks;
   readonly #dispatch: Dispatch;
   readonly #requests = new Requests(this.#library);
   readonly #inboxes = new Map<WorkerLink, Inbox<Reports>>();
   readonly #moving: Moving;
   readonly #stopping: Stopping;
+  readonly #memory: WorkerMemory;
   #isPumping = false;
   #isPumpDue = false;
   #bytesTransferred = 0;
-  #bytesThroughController = 0;
+  #bytesPut = 0;
   /** Index of the worker that was started last. */
   #lastWorker = -1;
   /** Why the worker that was lost last has ended. */
   #lastExit: { readonly text: string; readonly error: Error | undefined } | undefined;
 
-  constructor(options: ExecutorOptions, { spawn, workers, concurrency, sharesMemory }: WorkerSource) {
+  constructor(options: ExecutorOptions, { spawn, workers, concurrency, sharesMemory, memory }: WorkerSource) {
     super(options);
+    this.#memory = new WorkerMemory({
+      ...memory,
+      publish: (name, event) => this.publishEvent(name, event),
+      onShortage: (link) => this.#onShortage(link),
+    });
     this.crew = new Crew(
       {
         spawn,
         concurrency,
         sharesMemory,
         library: this.#library,
+        memoryOf: (index) => this.#memory.startOf(index),
         enlist: (place) => {
           this.#lastWorker = this.core.addWorker(concurrency * 2, place, true);
           return this.#lastWorker;
@@ -98,9 +107,35 @@ export abstract class RemoteExecutor extends ScheduledExecutor {
       workers,
     );
     this.#shipping = new Shipping(this.#library, sharesMemory ? Infinity : LARGEST_VALUE);
+    this.#outcomes = new Outcomes({
+      core: this.core,
+      runTable: this.runTable,
+      library: this.#library,
+      clock: this.clock,
+      shipmentOf: (placed) => this.#shipments.get(placed),
+      publish: (error) => this.publish(error),
+      publishThrough: (cause) => this.publishThrough(cause),
+    });
+    this.#here = new ControllerTasks({
+      core: this.core,
+      runTable: this.runTable,
+      linkAt: (index) => this.crew.at(index),
+      resultsOf: (placed) => this.#shipments.get(placed)!.results,
+      placedOf: (where) => [...this.#shipments].find(([, { results }]) => results === where)?.[0],
+      outcomes: this.#outcomes,
+      publish: () => this.publish(),
+      event: (body) => {
+        this.guarded(body);
+        this.pump();
+      },
+    });
     this.#dispatch = {
       core: this.core,
       shipping: this.#shipping,
+      here: this.#here,
+      onPut: (bytes) => {
+        this.#bytesPut += bytes;
+      },
       peerOf: (index) => {
         const { worker } = this.crew.at(index)!;
         return { index, id: worker.id, address: worker.address };
@@ -121,7 +156,9 @@ export abstract class RemoteExecutor extends ScheduledExecutor {
     this.crew.fill();
     this.#refer();
     const held = this.core.bytesHeld();
-    const links = [...this.crew.links].sort((a, b) => a.place - b.place);
+    // Some may be ending whose places were given up.
+    const links = [...this.crew.links].filter(({ name }) => this.crew.placeOf(name) !== undefined);
+    links.sort((a, b) => a.place - b.place);
     return links.map((link) => ({
       id: link.name,
       pid: link.worker.pid,
@@ -130,19 +167,24 @@ export abstract class RemoteExecutor extends ScheduledExecutor {
       running: link.running,
       busy: link.busy,
       bytesHeld: held.get(link.index) ?? 0,
-      bytesSpilled: 0,
+      bytesSpilled: link.bytesSpilled,
     }));
   }
 
   override stats(): ExecutorStats {
     const here = super.stats();
     let { bytesHeld } = here;
+    let bytesSpilled = 0;
+    for (const link of this.crew.links) bytesSpilled += link.bytesSpilled;
     for (const bytes of this.core.bytesHeld().values()) bytesHeld += bytes;
     return {
       ...here,
       bytesHeld,
+      bytesSpilled,
+      bytesWritten: this.#memory.bytesWritten,
+      bytesReadBack: this.#memory.bytesReadBack,
       bytesTransferred: this.#bytesTransferred,
-      bytesThroughController: this.#bytesThroughController,
+      bytesThroughController: this.#bytesPut + this.#outcomes.bytesBrought,
     };
   }
 
@@ -157,16 +199,17 @@ export abstract class RemoteExecutor extends ScheduledExecutor {
       for (const sent of link.sent.values()) this.#stopping.forget(sent);
     }
     await this.crew.terminate();
+    await this.#memory.remove();
   }
 
   // ---------------------------------------------------------------- runs
 
   protected override get unsupported(): readonly (keyof NodeOptions)[] {
-    return ["cache", "meta", "resources"];
+    return ["resources"];
   }
 
   protected override nameOf(worker: number): string | null {
-    return this.crew.at(worker)?.name ?? null;
+    return worker === this.#here.index ? this.worker : (this.crew.at(worker)?.name ?? null);
   }
 
   protected override execute(run: Run): void {
@@ -178,13 +221,15 @@ export abstract class RemoteExecutor extends ScheduledExecutor {
     const placed = this.takeUp(run, restrictions);
     const results = new RemoteResults({
       request: (task) => this.#request(placed, task),
+      holdersOf: (task) => (this.runTable.of(run) === placed ? this.core.whoHas(placed.base + task) : []),
+      describe: (task) => this.#shipments.get(placed)?.descriptions.get(task) ?? NOTHING_KNOWN,
       bytesOf: (task) =>
         this.runTable.of(run) === undefined ? 0 : this.core.table.bytes[placed.base + task]!,
       release: (task) => this.#release(placed, [task]),
       labelOf: (task) => run.graph.info(task).label,
       waits: () => this.#refer(),
     });
-    this.#shipments.set(placed, { cargo, results, since });
+    this.#shipments.set(placed, { cargo, results, since, descriptions: new Map() });
     // Not at once: `run` returns before the first task starts.
     queueMicrotask(() => this.pump());
   }
@@ -193,6 +238,7 @@ export abstract class RemoteExecutor extends ScheduledExecutor {
     const placed = this.runTable.of(run);
     if (placed === undefined) return;
     if (run.stopped) {
+      this.#shipments.get(placed)?.results.close(run.reason);
       this.drop(placed);
       this.#unload(placed);
     } else {
@@ -201,6 +247,9 @@ export abstract class RemoteExecutor extends ScheduledExecutor {
         placed,
         run.wantedTasks.filter((task) => !run.isElsewhere(task)),
       );
+      const { encoded } = this.#shipments.get(placed)?.cargo ?? {};
+      // Not in this turn: the caller gets the results first.
+      if (encoded !== undefined) queueMicrotask(() => run.letNodesGo((task) => encoded.has(task)));
     }
     this.pump();
   }
@@ -245,10 +294,16 @@ export abstract class RemoteExecutor extends ScheduledExecutor {
       do {
         this.#isPumpDue = false;
         this.#obey();
+        this.#here.begin();
         if (this.core.queued > 0 && !this.isClosed) this.crew.fill();
         // First everybody gets something to do, then something for later. Again after that, since a
         // task that is to run alone may have been in the way of others.
-        while (this.#giveAll((link) => link.concurrency) || this.#giveAll((link) => link.window));
+        while (
+          this.#giveAll((link) => (link.isPressed ? 0 : link.concurrency)) ||
+          this.#giveAll((link) => (link.isPressed ? 0 : link.window)) ||
+          // One at a time, so that every run comes to its end.
+          this.#giveAll((link) => (link.isPressed ? 1 : link.window))
+        );
         this.#moving.balance();
         this.#obey();
       } while (this.#isPumpDue);
@@ -263,9 +318,15 @@ export abstract class RemoteExecutor extends ScheduledExecutor {
   #giveAll(windowOf: (link: WorkerLink) => number): boolean {
     const { core } = this;
     let isGiven = false;
+    // Before anybody is asked: who has a free slot decides who gets what.
     for (const link of this.crew.links) {
-      core.setSlots(link.index, link.isLeaving || link.isMoving ? 0 : windowOf(link));
-      for (let task = core.nextTask(link.index); task >= 0; task = core.nextTask(link.index)) {
+      const isFull = link.isLeaving || link.isMoving || this.#memory.isLaden(link);
+      core.setSlots(link.index, isFull ? 0 : windowOf(link));
+    }
+    for (const link of this.crew.links) {
+      while (!this.#memory.isLaden(link)) {
+        const task = core.nextTask(link.index);
+        if (task < 0) break;
         this.#send(link, task);
         isGiven = true;
       }
@@ -285,6 +346,7 @@ export abstract class RemoteExecutor extends ScheduledExecutor {
       ticket,
       placed,
       isTaking: false,
+      bytes: 0,
       isCancelled: false,
       failure: undefined,
       limit: undefined,
@@ -296,8 +358,8 @@ export abstract class RemoteExecutor extends ScheduledExecutor {
       if (link.queue.isFull) link.queue.flush();
     } catch (error) {
       link.worker.claims.release(ticket);
-      link.sent.delete(attempt);
-      this.#failed(link, sent, error);
+      link.settle(attempt);
+      this.#outcomes.failed(sent, link.index, error);
     }
   }
 
@@ -317,6 +379,7 @@ export abstract class RemoteExecutor extends ScheduledExecutor {
     for (const { id } of reports.definitions) link.queue.known.add(id);
     link.paced(reports.busy, reports.ran);
     readReports(reports, this.#handlerOf(link));
+    if (reports.memory !== undefined) this.#memory.reported(link, reports.memory);
     this.pump();
   }
 
@@ -324,11 +387,14 @@ export abstract class RemoteExecutor extends ScheduledExecutor {
     const { core } = this;
     const { index } = link;
     return {
-      finished: (attempt, bytes, form, data) => this.#finished(link, attempt, bytes, form, data),
+      finished: (attempt, bytes, form, data) => {
+        const sent = this.#ended(link, attempt);
+        if (sent !== undefined) this.#outcomes.reported(sent, index, bytes, form, data);
+      },
       failed: (attempt, data) => {
         const sent = this.#ended(link, attempt);
         const error = decodeError(data, this.#library);
-        if (sent !== undefined) this.#failed(link, sent, error);
+        if (sent !== undefined) this.#outcomes.failed(sent, link.index, error);
       },
       released: (attempt) => {
         const sent = this.#ended(link, attempt);
@@ -348,56 +414,24 @@ export abstract class RemoteExecutor extends ScheduledExecutor {
         const sent = link.sent.get(attempt);
         if (sent !== undefined) this.#stopping.begun(link, sent);
       },
+      shared: (attempt, isDone) => this.#here.shared(attempt, isDone),
     };
   }
 
   /** Takes note that an attempt is over; `undefined` if that is known already, or if it failed otherwise. */
   #ended(link: WorkerLink, attempt: number): Sent | undefined {
-    const sent = link.sent.get(attempt);
+    const sent = link.settle(attempt);
     if (sent === undefined) return undefined;
-    link.sent.delete(attempt);
     link.worker.claims.release(sent.ticket);
     this.#stopping.forget(sent);
     if (sent.failure === undefined) return sent;
-    this.#failed(link, sent, sent.failure);
+    this.#outcomes.failed(sent, link.index, sent.failure);
     return undefined;
   }
 
-  #finished(link: WorkerLink, attempt: number, bytes: number, form: number, data: unknown): void {
-    const sent = this.#ended(link, attempt);
-    if (sent === undefined) return;
-    const { task, placed } = sent;
-    const { run, base } = placed;
-    this.core.taskFinished(link.index, task, attempt, bytes);
-    const isCurrent = this.runTable.of(run) === placed && this.core.attemptOf(task) === attempt;
-    // Observers hear of it first: with its last result a run is over.
-    this.publish();
-    const number = task - base;
-    // A result that was lost and computed again is known already.
-    if (!isCurrent || run.ended || run.isSettled(number)) return;
-    if (form === ABSENT) {
-      run.put(number, this.#shipments.get(placed)!.results);
-      return;
-    }
-    if (run.isIntermediate(number)) this.#bytesThroughController += bytes;
-    run.put(number, decode(data, form === PLAIN, this.#library));
-  }
-
-  #failed(
-    link: WorkerLink,
-    { task, attempt, placed }: Pick<Sent, "task" | "attempt" | "placed">,
-    thrown: unknown,
-  ): void {
-    const { run, base } = placed;
-    if (run.ended) {
-      this.core.taskErred(link.index, task, attempt, -1);
-      this.#shipments.get(placed)?.results.fail(task - base, asError(thrown));
-      return;
-    }
-    const { error, delay } = run.judge(task - base, thrown);
-    this.core.taskErred(link.index, task, attempt, delay < 0 ? -1 : this.clock.now() + delay);
-    this.publish(error);
-    if (delay < 0) run.fail(task - base, error);
+  /** A worker has put values on disk, or uses more memory than it should: what is only cached there goes first. */
+  #onShortage({ index, isPressed, bytesSpilled }: WorkerLink): void {
+    this.dropCached(isPressed ? Infinity : bytesSpilled, (chunk) => isHeldBy(chunk, index));
   }
 
   // ---------------------------------------------------------------- lost workers
@@ -409,7 +443,7 @@ export abstract class RemoteExecutor extends ScheduledExecutor {
       for (const sent of [...link.sent.values()]) {
         this.#stopping.forget(sent);
         // These have ended with the worker, and are not what it died of.
-        if (sent.failure !== undefined) this.#failed(link, sent, sent.failure);
+        if (sent.failure !== undefined) this.#outcomes.failed(sent, link.index, sent.failure);
         else if (sent.isCancelled || link.isLeaving || !link.isReady)
           this.core.taskReleased(link.index, sent.task, sent.attempt);
       }
@@ -417,6 +451,8 @@ export abstract class RemoteExecutor extends ScheduledExecutor {
       this.core.removeWorker(link.index);
       for (const { queue } of this.crew.links) queue.lost(link.index);
       this.#requests.lost(link);
+      this.#memory.lost(link);
+      this.#here.lost(link);
     });
     if (!this.isClosed) this.pump();
   }
@@ -428,6 +464,7 @@ export abstract class RemoteExecutor extends ScheduledExecutor {
     const task = placed.base + number;
     const isKept = (): boolean => this.runTable.of(placed.run) === placed;
     const [holder] = isKept() ? this.core.whoHas(task) : [];
+    if (holder === this.#here.index) return { value: this.#here.get(this.core.attemptOf(task)) };
     const link = holder === undefined ? undefined : this.crew.at(holder);
     if (link === undefined) return undefined;
     const attempt = this.core.attemptOf(task);
@@ -452,54 +489,33 @@ export abstract class RemoteExecutor extends ScheduledExecutor {
       const link = this.crew.at(worker);
       switch (op) {
         case FREE_KEYS:
+          if (worker === this.#here.index) this.#here.free(detail);
           link?.queue.free(detail);
           if (placed !== undefined && this.core.attemptOf(task) === detail)
             placed.run.drop(task - placed.base);
           break;
         case CANCEL_TASK:
-          this.#cancel(link, detail);
+          this.#cancel(worker, detail);
           break;
         case KEY_IN_MEMORY:
           if (placed !== undefined) this.#shipments.get(placed)?.results.news(task - placed.base);
           break;
         case KILLED_WORKER:
-          if (placed !== undefined) this.#givenUp(placed, task - placed.base);
+          if (placed !== undefined) this.#outcomes.givenUp(placed, task, this.#lastExit!);
           break;
         case TASK_ERRED:
-          if (placed !== undefined && detail !== task)
-            this.#failedThrough(placed, task - placed.base, detail - placed.base);
+          if (placed !== undefined && detail !== task) this.#outcomes.failedThrough(placed, task, detail);
           break;
       }
     }
     this.publish();
   }
 
-  #cancel(link: WorkerLink | undefined, attempt: number): void {
+  #cancel(worker: number, attempt: number): void {
+    if (worker === this.#here.index) this.#here.cancel(attempt);
+    const link = this.crew.at(worker);
     const sent = link?.sent.get(attempt);
     if (sent !== undefined) this.#stopping.cancel(link!, sent);
-  }
-
-  #givenUp(placed: Placed, task: number): void {
-    const { run } = placed;
-    const { text, error } = this.#lastExit!;
-    const { label } = run.graph.info(task);
-    const lost = new WorkerLostError(
-      `"${label}" was given up, because each worker that ran it was lost; the last one, ${text}`,
-      { cause: error },
-    );
-    if (run.ended) this.#shipments.get(placed)?.results.fail(task, lost);
-    else run.fail(task, lost);
-  }
-
-  #failedThrough(placed: Placed, task: number, dependency: number): void {
-    const { run } = placed;
-    // Before the end of the run, which forgets its tasks.
-    this.publishThrough(run.causeOf(dependency));
-    if (!run.ended) run.failThrough(task, dependency);
-    else
-      this.#shipments
-        .get(placed)
-        ?.results.fail(task, new ExecutorError("an input could not be computed again"));
   }
 
   /** Idle workers do not keep the process alive. */

@@ -4,42 +4,22 @@ import { type Failure, TimeoutError } from "../errors.ts";
 import type { Lowered, TaskGraph } from "../graph/lower.ts";
 import type { DispatchNode } from "../nodes/node.ts";
 import { AwaitedResult, Deferred } from "../nodes/result.ts";
+import { messageOf } from "../shown.ts";
 import { sizeOf } from "../size.ts";
 import { type AnyFunction, evaluate, isAsyncFunction, isThenable } from "../task.ts";
 import { whenAborted } from "./abort.ts";
-import { Chunk, HeldResults } from "./chunk.ts";
-import type { Clock } from "./clock.ts";
+import { Chunk } from "./chunk.ts";
 import { isElsewhere } from "./elsewhere.ts";
-import type { EventHub } from "./events.ts";
+import type { Executor } from "./executor.ts";
 import { Failures } from "./failures.ts";
+import { HeldResults } from "./held-results.ts";
 import { LatestResults } from "./latest-results.ts";
+import { lend } from "./lend.ts";
 import { DispatchResult } from "./result.ts";
-import { type Judgement, Retries, type RetrySettings } from "./retries.ts";
+import { type Judgement, Retries } from "./retries.ts";
+import type { RunSettings } from "./run-settings.ts";
 import { TaskSignals } from "./signals.ts";
-
-/** What a run needs besides its graph. */
-export interface RunSettings {
-  readonly outputs: readonly DispatchNode[];
-  /** Nodes whose values were given: their own results stay as they are. */
-  readonly inputs: ReadonlyMap<DispatchNode, unknown>;
-  readonly throwError: boolean;
-  readonly keepAll: boolean;
-  readonly signal: AbortSignal | undefined;
-  readonly timeout: number | undefined;
-  readonly retry: RetrySettings;
-  readonly clock: Clock;
-  readonly hub: EventHub;
-  /** Id of the worker that tasks run on which run in this thread. */
-  readonly worker: string;
-  /** Called once when the run is over, before its promise settles: nothing of it is to go on. */
-  readonly onEnd: (run: Run) => void;
-  /** Takes note of results that outlive the run. */
-  readonly onHeld: (held: HeldResults) => void;
-}
-
-/** In `wanted`: kept without having been requested, and requested. */
-const KEPT = 1;
-const OUTPUT = 2;
+import { OUTPUT, wantedOf, wantedTasks } from "./wanted.ts";
 
 const PENDING = 0;
 const READY = 1;
@@ -56,6 +36,7 @@ let runs = 0;
 export class Run {
   /** Number of the run, unique in the process. */
   readonly id: number;
+  readonly executor: Executor;
   readonly graph: TaskGraph;
   /** By task: 0 unless its result outlives the run. */
   readonly wanted: Uint8Array;
@@ -66,7 +47,7 @@ export class Run {
   /** Enters the async context in which the run was asked for; that of tasks. */
   readonly inContext: <R>(body: () => R) => R = callerContext();
   /** Settles with the results in the order of the outputs, or with the reason why there are none. */
-  readonly promise: Promise<DispatchResult[]>;
+  promise: Promise<DispatchResult[]>;
   /** True from the moment on that nothing of the run matters any more. */
   ended = false;
   /** True if the run ended without results. */
@@ -75,8 +56,8 @@ export class Run {
   reason: unknown;
 
   readonly #graph: Lowered;
-  readonly #settings: RunSettings;
-  readonly #deferred = new Deferred<DispatchResult[]>();
+  #settings: RunSettings;
+  #deferred = new Deferred<DispatchResult[]>();
   readonly #latest: LatestResults;
   readonly #values: unknown[];
   readonly #status: Uint8Array;
@@ -93,6 +74,7 @@ export class Run {
 
   constructor(graph: Lowered, settings: RunSettings) {
     this.id = ++runs;
+    this.executor = settings.executor;
     this.graph = graph;
     this.#graph = graph;
     this.#settings = settings;
@@ -102,8 +84,8 @@ export class Run {
     this.#latest = new LatestResults(this);
     this.#values = new Array(graph.size);
     this.#status = new Uint8Array(graph.size);
-    this.wanted = this.#wanted();
-    this.wantedTasks = this.#wantedTasks();
+    this.wanted = wantedOf(graph, settings.outputs, settings.inputs, settings.keepAll);
+    this.wantedTasks = wantedTasks(this.wanted);
     this.runAll = !settings.throwError;
     this.#unsettled = this.runAll ? graph.size : this.wantedTasks.length;
     this.#takeUpNodes();
@@ -126,6 +108,7 @@ export class Run {
    * thenable of it that is bounded by the node's timeout; throws what the function throws.
    */
   perform(task: number): unknown {
+    if (this.graph.metaTasks.size > 0 && this.graph.metaTasks.has(task)) return this.#performMeta(task);
     const fn = this.graph.fns[task];
     const args = this.graph.args[task];
     if (fn === undefined) return args?.[0];
@@ -144,10 +127,14 @@ export class Run {
         leaveTask();
       }
     }
-    if (!isThenable(outcome)) return outcome;
-    const limit = this.graph.info(task).options?.timeout;
-    if (limit === undefined) return outcome;
-    return this.#signals.limited(task, this.graph.info(task).label, outcome, limit, this.#settings.clock);
+    return isThenable(outcome) ? this.limited(task, outcome) : outcome;
+  }
+
+  /** Bounds a promise by the node's timeout. */
+  limited(task: number, outcome: PromiseLike<unknown>): PromiseLike<unknown> {
+    const { label, options } = this.graph.info(task);
+    if (options?.timeout === undefined) return outcome;
+    return this.#signals.limited(task, label, outcome, options.timeout, this.#settings.clock);
   }
 
   /** The task has this result, or it is elsewhere. */
@@ -203,6 +190,10 @@ export class Run {
 
   /** The task's own function has failed for good. */
   fail(task: number, cause: Error): void {
+    if (this.#settings.isExtra(this.#graph.nodeOf(task))) {
+      this.put(task, messageOf(cause));
+      return;
+    }
     this.#failures.add(task, cause);
     if (this.runAll) this.#failed(task);
     else this.stop(this.#failures.errorOf(this.#failures.reach(task, (one) => this.wanted[one] === OUTPUT)));
@@ -223,6 +214,21 @@ export class Run {
     this.#end(reason);
     this.#publish("failed", reason);
     this.#deferred.reject(reason);
+  }
+
+  /**
+   * The run is over, and all that may still be wanted of it is to compute something again: it holds neither nodes
+   * nor results any more, so that these can be garbage.
+   * @param isEncoded true of tasks whose arguments were taken elsewhere
+   */
+  letNodesGo(isEncoded: (task: number) => boolean): void {
+    this.#graph.letNodesGo(isEncoded);
+    const { executor, throwError, keepAll, retry, clock, hub, worker } = this.#settings;
+    const nothing = { outputs: [], inputs: new Map(), signal: undefined, timeout: undefined };
+    const deaf = { isExtra: () => false, onEnd: () => {}, onHeld: () => {}, onCached: () => {} };
+    this.#settings = { executor, throwError, keepAll, retry, clock, hub, worker, ...nothing, ...deaf };
+    this.#deferred = new Deferred();
+    this.promise = this.#deferred.promise;
   }
 
   /** Resolves after a pause, or when the run ends. */
@@ -317,24 +323,6 @@ export class Run {
 
   // ---------------------------------------------------------------- inside
 
-  #wanted(): Uint8Array {
-    const { keepAll, outputs } = this.#settings;
-    const wanted = new Uint8Array(this.graph.size);
-    if (keepAll) wanted.fill(KEPT);
-    if (this.graph.usedOptions.has("persist")) {
-      for (let task = 0; task < wanted.length; task++)
-        if (this.graph.info(task).options?.persist) wanted[task] = KEPT;
-    }
-    for (const node of outputs) wanted[this.#graph.taskOf(node)] = OUTPUT;
-    return wanted;
-  }
-
-  #wantedTasks(): number[] {
-    const tasks: number[] = [];
-    for (let task = 0; task < this.wanted.length; task++) if (this.wanted[task] !== 0) tasks.push(task);
-    return tasks;
-  }
-
   /** From now on the nodes find their latest results here. */
   #takeUpNodes(): void {
     const { inputs } = this.#settings;
@@ -362,6 +350,16 @@ export class Run {
     );
   }
 
+  /** A local executor's chunks are of values that are here; of a chunk that is returned the value is the result. */
+  #performMeta(task: number): unknown {
+    return lend(
+      this,
+      task,
+      (dependency) => this.#values[dependency],
+      (outcome) => (outcome instanceof Chunk ? outcome.lease().value() : outcome),
+    );
+  }
+
   #failed(task: number): void {
     this.#status[task] = FAILED;
     this.#signals.forget(task);
@@ -378,8 +376,8 @@ export class Run {
   #settled(): void {
     if (--this.#unsettled > 0 || this.ended) return;
     this.#failures.settle();
-    const { outputs, inputs, onHeld } = this.#settings;
-    const held = new HeldResults(this.wantedTasks);
+    const { outputs, inputs, onHeld, onCached } = this.#settings;
+    const held = new HeldResults(this.executor, this.wantedTasks);
     const places = new Int32Array(this.graph.size);
     const outcomes = this.wantedTasks.map((task, place) => {
       places[task] = place;
@@ -389,6 +387,7 @@ export class Run {
       const chunk = new Chunk(this.id, task, node.label, held, place);
       // An output that is an input has been given its value by this run too.
       if (node.latest === this.#latest || inputs.has(node)) node.latest = chunk;
+      if (node.options?.cache === true) onCached(node, chunk);
       return chunk;
     });
     const results = outputs.map((node) => {
@@ -413,6 +412,7 @@ export class Run {
       waiter.reject(this.#latest.errorOf(this.#graph.nodeOf(task)));
     this.#signals.abortAll(failure);
     for (const end of this.#pauses) end();
+    for (const lease of this.graph.leases.values()) lease.end();
     onEnd(this);
     this.#values.length = 0;
   }

@@ -1,6 +1,7 @@
 import type { NodeOptions } from "../nodes/options.ts";
 import { Attempts } from "./attempts.ts";
-import { Executor, type WorkerInfo } from "./executor.ts";
+import { Executor } from "./executor.ts";
+import type { WorkerInfo } from "./figures.ts";
 import type { Run } from "./run.ts";
 
 /** After so much work without a pause the event loop gets its turn, in milliseconds. */
@@ -20,7 +21,7 @@ export class SequentialExecutor extends Executor {
   }
 
   protected override get unsupported(): readonly (keyof NodeOptions)[] {
-    return ["cache", "meta", "priority", "workers", "resources"];
+    return ["priority", "workers", "resources"];
   }
 
   protected override execute(run: Run): void {

@@ -7,6 +7,7 @@ import { nestedRefs, Ref } from "../task.ts";
 import { toDot } from "./dot.ts";
 import { toMermaid } from "./mermaid.ts";
 import { checkedNodes, type Nodes } from "./nodes.ts";
+import { type Dependents, dependentsOf } from "./order.ts";
 import { selectSubgraph } from "./subgraph.ts";
 
 /** Forms of a node's arguments: whatever; nodes and nothing else; one array of nodes and nothing else. */
@@ -36,9 +37,10 @@ export class DispatchGraph {
   /** Dependencies added by hand: they order, but pass no value. */
   readonly #added = new Map<number, Set<number>>();
   readonly #inputs = new Set<DispatchNode>();
+  #usesCache = false;
   /** Numbers of the nodes, once other graphs may have taken the nodes' own mark. */
   #numbers: Map<DispatchNode, number> | undefined;
-  #successors: { readonly start: Int32Array; readonly items: Int32Array } | undefined;
+  #successors: Dependents | undefined;
 
   /** An empty graph, to be filled with `add` and `addEdge`. See also `DispatchGraph.from`. */
   constructor() {}
@@ -222,10 +224,7 @@ export class DispatchGraph {
     return graph;
   }
 
-  /**
-   * The node's number from 0, or -1.
-   * @internal
-   */
+  /** @internal the node's number from 0, or -1 */
   numberOf(node: DispatchNode): number {
     if (node.graph === this.#mark) return node.number;
     // Another graph has marked the node since, or it never was in this one.
@@ -246,6 +245,17 @@ export class DispatchGraph {
     return { start: this.#start.view(), count: this.#count.view(), edges: this.#edges.view() };
   }
 
+  /** @internal true if a node has the option `cache` */
+  get usesCache(): boolean {
+    return this.#usesCache;
+  }
+
+  /** @internal adds a node that needs nothing but one of this graph, after all others */
+  attach(node: DispatchNode, dependency: DispatchNode): void {
+    this.#number(node);
+    this.#setArguments(node.number, [this.#known(dependency)]);
+  }
+
   /**
    * What a node's arguments look like: `ANYTHING`, `NODES` or `LIST_OF_NODES`.
    * @internal
@@ -254,10 +264,7 @@ export class DispatchGraph {
     return this.#form.at(number);
   }
 
-  /**
-   * Dependencies added by hand, by number.
-   * @internal
-   */
+  /** @internal dependencies added by hand, by number */
   addedEdges(): ReadonlyMap<number, ReadonlySet<number>> {
     return this.#added;
   }
@@ -267,7 +274,7 @@ export class DispatchGraph {
    * @internal
    */
   successorNumbers(n: number): number[] {
-    this.#successors ??= this.#invert();
+    this.#successors ??= dependentsOf(this.size, (one) => this.#dependencyNumbers(one));
     const { start, items } = this.#successors;
     return [...new Set(items.subarray(start[n]!, start[n + 1]!))];
   }
@@ -287,16 +294,6 @@ export class DispatchGraph {
     return [...new Set([...this.#argumentNumbers(n), ...(this.#added.get(n) ?? [])])];
   }
 
-  #invert(): { start: Int32Array; items: Int32Array } {
-    const start = new Int32Array(this.size + 1);
-    for (let n = 0; n < this.size; n++) for (const d of this.#dependencyNumbers(n)) start[d + 1]!++;
-    for (let n = 0; n < this.size; n++) start[n + 1]! += start[n]!;
-    const next = start.slice();
-    const items = new Int32Array(start[this.size]!);
-    for (let n = 0; n < this.size; n++) for (const d of this.#dependencyNumbers(n)) items[next[d]!++] = n;
-    return { start, items };
-  }
-
   #pick(numbers: readonly number[]): DispatchNode[] {
     return numbers.map((n) => this.#nodes[n]!);
   }
@@ -314,6 +311,7 @@ export class DispatchGraph {
     node.number = this.#nodes.length;
     this.#numbers?.set(node, node.number);
     this.#nodes.push(node);
+    if (node.options?.cache) this.#usesCache = true;
     this.#start.push(0);
     this.#count.push(0);
     this.#form.push(ANYTHING);

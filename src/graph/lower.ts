@@ -1,7 +1,7 @@
 import { ExecutorError } from "../errors.ts";
-import type { DispatchNode } from "../nodes/node.ts";
+import { type DispatchNode, isNode } from "../nodes/node.ts";
 import type { NodeOptions } from "../nodes/options.ts";
-import { type AnyFunction, ONE_LIST } from "../task.ts";
+import { type AnyFunction, type Call, type Lease, ONE_LIST, Ref, substitute, type Task } from "../task.ts";
 import { ANYTHING, type DispatchGraph, LIST_OF_NODES } from "./graph.ts";
 import { type Edges, orderDepthFirst } from "./order.ts";
 
@@ -25,6 +25,10 @@ export interface TaskGraph {
   readonly dependencyStart: Int32Array;
   /** In the order of the refs in the arguments, repeated where they repeat; those that only order come last. */
   readonly dependencies: Int32Array;
+  /** The results that are held already, by task, to be given back when the run is over; `fns` has what gives their values. */
+  readonly leases: ReadonlyMap<number, Lease>;
+  /** The tasks whose functions get chunks in the place of values. */
+  readonly metaTasks: ReadonlySet<number>;
   /** How many of a task's dependencies only order, for tasks that have any. */
   readonly orderOnly: ReadonlyMap<number, number>;
   /** Which options occur at all. */
@@ -38,11 +42,33 @@ export interface TaskGraph {
 export interface Lowered extends TaskGraph {
   taskOf(node: DispatchNode): number;
   nodeOf(task: number): DispatchNode;
+  /**
+   * From now on the graph holds no nodes, so that they and their results can be garbage; what tasks do
+   * is still known. Not to be asked for nodes any more.
+   * @param isEncoded true of tasks whose arguments were taken elsewhere
+   */
+  letNodesGo(isEncoded: (task: number) => boolean): void;
+}
+
+/** Stands for a dependency where its node is not known any more. */
+class Dependency extends Ref {
+  override toString(): string {
+    return "a dependency";
+  }
+}
+
+/** In the place of an input's value: a call without dependencies that gives it. */
+export class Instead {
+  readonly call: Call;
+
+  constructor(fn: AnyFunction, args: readonly unknown[]) {
+    this.call = { kind: "call", fn, args };
+  }
 }
 
 /**
  * Turns nodes into tasks: the last place that sees nodes. Arguments are read here and not later.
- * @param values the values of input nodes, which become data
+ * @param values the values of input nodes, which become data, or held results if they are chunks
  * @throws ExecutorError when the graph has a cycle
  */
 export function lower(graph: DispatchGraph, values: ReadonlyMap<DispatchNode, unknown>): Lowered {
@@ -55,6 +81,8 @@ export function lower(graph: DispatchGraph, values: ReadonlyMap<DispatchNode, un
   const args = new Array<readonly unknown[] | undefined>(size);
   const dependencyStart = new Int32Array(size + 1);
   const dependencies = new Int32Array(edges.edges.length);
+  const leases = new Map<number, Lease>();
+  const metaTasks = new Set<number>();
   const usedOptions = new Set<keyof NodeOptions>();
   let lastOptions: NodeOptions | undefined;
   let length = 0;
@@ -68,23 +96,27 @@ export function lower(graph: DispatchGraph, values: ReadonlyMap<DispatchNode, un
       }
       lastOptions = options;
     }
-    if (values.size > 0 && values.has(node)) {
-      args[t] = [values.get(node)];
-    } else {
-      const task = node.toTask();
-      if (task.kind === "call") {
-        fns[t] = task.fn;
-        const form = graph.formOf(n);
-        if (form === ANYTHING) args[t] = task.args;
-        else if (form === LIST_OF_NODES) args[t] = ONE_LIST;
-      } else args[t] = [task.value];
-    }
+    const isGiven = values.size > 0 && values.has(node);
+    const task = isGiven ? givenTask(values.get(node)) : node.toTask();
+    if (task.kind === "call") {
+      if (options?.meta === true && !isGiven) metaTasks.add(t);
+      fns[t] = task.fn;
+      const form = graph.formOf(n);
+      if (form === ANYTHING) args[t] = task.args;
+      else if (form === LIST_OF_NODES) args[t] = ONE_LIST;
+    } else if (task.kind === "held") {
+      const lease = task.lease();
+      leases.set(t, lease);
+      fns[t] = () => lease.value();
+    } else args[t] = [task.value];
     const end = edges.start[n]! + edges.count[n]!;
     for (let e = edges.start[n]!; e < end; e++) dependencies[length++] = taskOf[edges.edges[e]!]!;
     dependencyStart[t + 1] = length;
   }
   const orderOnly = new Map<number, number>();
   for (const [n, added] of graph.addedEdges()) orderOnly.set(taskOf[n]!, added.size);
+  let nodes: DispatchGraph | undefined = graph;
+  let infos: TaskInfo[] = [];
 
   return {
     size,
@@ -92,13 +124,37 @@ export function lower(graph: DispatchGraph, values: ReadonlyMap<DispatchNode, un
     args,
     dependencyStart,
     dependencies,
+    leases,
+    metaTasks,
     orderOnly,
     usedOptions,
-    info: (task) => graph.nodeAt(order[task]!),
+    info: (task) => nodes?.nodeAt(order[task]!) ?? infos[task]!,
     idOf: (task) => order[task]! + 1,
-    taskOf: (node) => taskOf[graph.numberOf(node)]!,
-    nodeOf: (task) => graph.nodeAt(order[task]!),
+    taskOf: (node) => taskOf[nodes!.numberOf(node)]!,
+    nodeOf: (task) => nodes!.nodeAt(order[task]!),
+    letNodesGo: (isEncoded) => {
+      infos = Array.from(order, (n) => {
+        const { label, options } = nodes!.nodeAt(n);
+        return { label, options };
+      });
+      nodes = undefined;
+      for (let t = 0; t < size; t++) {
+        const given = args[t];
+        const count = dependencyStart[t + 1]! - dependencyStart[t]! - (orderOnly.get(t) ?? 0);
+        if (given === undefined || given === ONE_LIST || count === 0) continue;
+        args[t] = isEncoded(t)
+          ? new Array(given.length)
+          : substitute(given, new Array(count).fill(DEPENDENCY));
+      }
+    },
   };
+}
+
+/** What gives an input its value. */
+function givenTask(value: unknown): Task {
+  if (value instanceof Instead) return value.call;
+  const task = isNode(value) ? value.toTask() : undefined;
+  return task?.kind === "held" ? task : { kind: "data", value };
 }
 
 /** @throws ExecutorError when the graph has a cycle */
@@ -124,6 +180,8 @@ function allEdges(graph: DispatchGraph): Edges {
   }
   return { start: newStart, count: newCount, edges: Int32Array.from(all) };
 }
+
+const DEPENDENCY = new Dependency();
 
 const SHOWN_CYCLE = 10;
 

@@ -26,6 +26,12 @@ export type TupleElements<T> = [T] extends [never]
 /** An element node, which can be destructured itself if its result is a tuple. */
 export type ElementNode<T> = IndexNode<T> & TupleElements<T>;
 
+/**
+ * Names of the fields that every node has: they say nothing of what it results in.
+ * @internal
+ */
+export const NODE_FIELDS: ReadonlySet<string> = new Set(["graph", "number", "latest", "options"]);
+
 /** What a node of type `N` results in. */
 export type ResultOf<N> = N extends { fetch(): Promise<infer T> } ? T : never;
 

@@ -1,6 +1,14 @@
 /** Decides about a failed task whether another attempt makes sense; it sees the user's own error. */
 export type RetryPredicate = (error: Error) => boolean;
 
+/** A place for results that outlives the process. Made by `fileCache`. */
+export interface ContentCache {
+  /** Where the files are: an absolute path. */
+  readonly directory: string;
+  /** How many bytes of files there may be. */
+  readonly maxBytes: number;
+}
+
 /** What can be said of a single node; everything is optional. */
 export interface NodeOptions {
   /** Name in messages, events and drawings. Default: the function's name, or `anonymous`. */
@@ -15,8 +23,11 @@ export interface NodeOptions {
   readonly priority?: number;
   /** Keep the result when the run has ended, although it is no output. */
   readonly persist?: boolean;
-  /** Keep the result for later runs while memory allows. */
-  readonly cache?: boolean;
+  /**
+   * Keep the result for later runs, which then run nothing that only it would need: `true` in this process
+   * while memory allows, or in files, so that other processes find it, too.
+   */
+  readonly cache?: boolean | ContentCache;
   /** Bring the value to the caller together with the news that it is ready. */
   readonly getResult?: boolean;
   /** Call the function with chunks instead of values. */
@@ -59,6 +70,14 @@ const isAmounts: Check = (value) =>
     ? undefined
     : "an object of numbers";
 
+const isCache: Check = (value) =>
+  typeof value === "boolean" || isContentCache(value) ? undefined : "true, false, or what fileCache() gives";
+
+function isContentCache(value: unknown): value is ContentCache {
+  const { directory, maxBytes } = (value ?? {}) as Partial<ContentCache>;
+  return typeof directory === "string" && typeof maxBytes === "number";
+}
+
 const CHECKS: Readonly<Record<keyof NodeOptions, Check>> = {
   label: isString,
   retries: isCount,
@@ -66,7 +85,7 @@ const CHECKS: Readonly<Record<keyof NodeOptions, Check>> = {
   timeout: isDuration,
   priority: isPriority,
   persist: isBoolean,
-  cache: isBoolean,
+  cache: isCache,
   getResult: isBoolean,
   meta: isBoolean,
   workers: isStrings,

@@ -1,9 +1,11 @@
-import { AsyncExecutor, Chunk, delayed, op, ReleasedError } from "dispatch-graph";
+import { AsyncExecutor, Chunk, type DispatchNode, delayed, op, ReleasedError } from "dispatch-graph";
 import { describe, expect, it } from "vitest";
-import { HeldResults } from "../../src/executors/chunk.ts";
+import { HeldResults } from "../../src/executors/held-results.ts";
+
+const executor = new AsyncExecutor();
 
 function held(): { held: HeldResults; chunk: Chunk<string>; other: Chunk<string> } {
-  const held = new HeldResults([3, 4]);
+  const held = new HeldResults(executor, [3, 4]);
   held.set(0, "x".repeat(1000));
   held.set(1, "y".repeat(1000));
   return { held, chunk: new Chunk(7, 3, "label", held, 0), other: new Chunk(7, 4, "other", held, 1) };
@@ -20,7 +22,6 @@ describe("Chunk", () => {
   });
 
   it("has an id of its own", async () => {
-    const executor = new AsyncExecutor();
     const [a, b] = await executor.run([op(() => 1), op(() => 2)]);
     const again = await executor.compute(a.node);
     expect(new Set([a.chunk.id, b.chunk.id, again.id]).size).toBe(3);
@@ -40,7 +41,7 @@ describe("Chunk", () => {
   });
 
   it("may hold undefined", async () => {
-    const results = new HeldResults([5]);
+    const results = new HeldResults(executor, [5]);
     results.set(0, undefined);
     const chunk = new Chunk(1, 5, "nothing", results, 0);
     expect(await chunk.fetch()).toBeUndefined();
@@ -49,29 +50,40 @@ describe("Chunk", () => {
     await expect(chunk.fetch()).rejects.toThrow(ReleasedError);
   });
 
-  it("has one readable line", () => {
-    expect(String(held().chunk)).toBe('Chunk(7-3,"label")');
-  });
-});
-
-describe("HeldResults", () => {
-  it("adds up what it holds, shared parts once", () => {
-    const results = new HeldResults([0, 1]);
-    expect(results.bytes).toBe(0);
-    const shared = { text: "x".repeat(1000) };
-    results.set(0, shared);
-    results.set(1, [shared]);
-    expect(results.bytes).toBeGreaterThanOrEqual(1000);
-    expect(results.bytes).toBeLessThan(2000);
+  it("tells what is known of its value, until it is released", () => {
+    const { chunk } = held();
+    expect(chunk.meta).toMatchObject({ type: "string", length: 1000 });
+    chunk.release();
+    expect(() => chunk.meta).toThrow(ReleasedError);
   });
 
-  it("releases all at once", async () => {
-    const { held: results, chunk, other } = held();
-    results.releaseAll();
-    expect(results.bytes).toBe(0);
-    expect(results.has(0)).toBe(false);
+  it("releases its value at the end of a block", async () => {
+    const { chunk, other } = held();
+    {
+      using _ = chunk;
+      await using _other = other;
+      expect(await chunk.fetch()).toHaveLength(1000);
+    }
     await expect(chunk.fetch()).rejects.toThrow(ReleasedError);
     await expect(other.fetch()).rejects.toThrow(ReleasedError);
+  });
+
+  it("takes no options", () => {
+    expect(() => (held().chunk as DispatchNode).with({ label: "other" })).toThrow(/"label"/);
+  });
+
+  it("leaves nothing behind when it is garbage", async () => {
+    const { held: results, other } = held();
+    for (let round = 0; round < 100 && results.has(0); round++) {
+      globalThis.gc!();
+      await new Promise(setImmediate);
+    }
+    expect(results.has(0)).toBe(false);
+    expect(await other.fetch()).toHaveLength(1000);
+  });
+
+  it("has one readable line", () => {
+    expect(String(held().chunk)).toBe('Chunk(7-3,"label")');
   });
 });
 

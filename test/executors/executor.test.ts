@@ -57,6 +57,8 @@ describe("Executor", () => {
     expect(executor.stats()).toEqual({
       bytesHeld: expect.any(Number),
       bytesSpilled: 0,
+      bytesWritten: 0,
+      bytesReadBack: 0,
       bytesTransferred: 0,
       bytesThroughController: 0,
       runs: 0,

@@ -6,7 +6,10 @@ import {
   DataNode,
   DispatchGraph,
   type DispatchNode,
+  delayed,
   ExecutorError,
+  fileCache,
+  type NodeOptions,
   type Op,
   op,
   SequentialExecutor,
@@ -309,6 +312,28 @@ describe("several graphs over the same nodes", () => {
     }
     expect(graph.deref()).toBeUndefined();
     expect(shared.label).toBe("shared");
+  });
+});
+
+describe("a graph for a run", () => {
+  it("says whether a node has the option cache", () => {
+    const uses = (options: NodeOptions): boolean => {
+      const node = delayed((n: number) => n, options)(1);
+      return DispatchGraph.from(op(add, node, 1)).usesCache;
+    };
+    expect([{}, { cache: false }, { cache: true }, { cache: fileCache("a") }].map(uses)).toEqual([
+      ...[false, false, true, true],
+    ]);
+  });
+
+  it("takes one more node that needs one of its nodes, after all others", () => {
+    const [a, b] = [leaf("a"), leaf("b")];
+    const graph = DispatchGraph.from(op(add, a, b));
+    const more = op(add, a, 1);
+    graph.attach(more, a);
+    expect(graph.idOf(more)).toBe(graph.size);
+    expect(graph.predecessors(more).map((node) => node.label)).toEqual(["a"]);
+    expect(graph.leaves()).toHaveLength(2);
   });
 });
 

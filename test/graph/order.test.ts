@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Edges, orderDepthFirst } from "../../src/graph/order.ts";
+import { dependentsOf, type Edges, orderDepthFirst } from "../../src/graph/order.ts";
 import { type Shape, shapes } from "./random-graphs.ts";
 
 function edgesOf(shape: Shape): Edges {
@@ -144,5 +144,14 @@ describe("orderDepthFirst", () => {
   it("does not overflow the stack in a chain", () => {
     const chain = Array.from({ length: 1_000_000 }, (_, n) => (n === 999_999 ? [] : [n + 1]));
     expect(orderOf(chain)[0]).toBe(999_999);
+  });
+});
+
+describe("dependentsOf", () => {
+  it("gives the edges the other way round", () => {
+    const shape = [[1, 2], [2], [], [1]];
+    const { start, items } = dependentsOf(shape.length, (n) => shape[n]!);
+    const dependents = shape.map((_, n) => [...items.subarray(start[n], start[n + 1])]);
+    expect(dependents).toEqual([[], [0, 3], [0, 1], []]);
   });
 });

@@ -56,13 +56,15 @@ export class Controller {
       ticket: link.worker.claims.offer(),
       placed,
       isTaking: false,
+      bytes: 0,
       isCancelled: false,
       failure: undefined,
       limit: undefined,
       patience: undefined,
     };
     const peerOf = (index: number) => ({ index, id: `worker-1.${index}`, address: undefined });
-    addOrder({ core, shipping, peerOf }, link, sent, cargo);
+    const here = { index: -1, isEmpty: true, get: () => undefined };
+    addOrder({ core, shipping, here, onPut: () => {}, peerOf }, link, sent, cargo);
     return sent;
   }
 }

@@ -72,6 +72,8 @@ export async function killAtRandom<T>(options: KillOptions<T>): Promise<KillRepo
         report(`run ${runs}: ${killer.kills} killed, ${done} of ${kills}`);
       }
     }
+    // What has just come to its end is still listed in the turn that hears of it.
+    await new Promise((resolve) => setImmediate(resolve));
     return {
       kills: done,
       runs,

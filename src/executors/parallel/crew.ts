@@ -9,6 +9,8 @@ export interface CrewParts {
   readonly concurrency: number;
   readonly sharesMemory: boolean;
   readonly library: Library;
+  /** What a worker of this index is told of its memory. */
+  readonly memoryOf: (index: number) => Pick<WorkerStart, "memoryLimit" | "spillDirectory">;
   /** The scheduler's index for a new worker in this place. */
   readonly enlist: (place: number) => number;
   readonly onMessage: (link: WorkerLink, message: unknown) => void;
@@ -95,8 +97,14 @@ export class Crew {
 
   #start(place: number): void {
     const index = this.#parts.enlist(place);
-    const { spawn, concurrency, sharesMemory, library } = this.#parts;
-    const start: WorkerStart = { index, name: nameOf(place), concurrency, sharesMemory };
+    const { spawn, concurrency, sharesMemory, library, memoryOf } = this.#parts;
+    const start: WorkerStart = {
+      index,
+      name: nameOf(place),
+      concurrency,
+      sharesMemory,
+      ...memoryOf(index),
+    };
     const worker = spawn({ id: `${nameOf(place)}.${index}`, data: start });
     const link = new WorkerLink(index, place, nameOf(place), worker, concurrency, library);
     this.#places[place] = link;

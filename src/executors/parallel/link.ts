@@ -11,6 +11,8 @@ export interface Sent {
   readonly placed: Placed;
   /** True if it takes an input over from another worker: then nobody else finds that there any more. */
   isTaking: boolean;
+  /** Bytes of inputs that it brings from other workers. */
+  bytes: number;
   /** True once its result is not wanted any more, and the worker was told. */
   isCancelled: boolean;
   /** Why it has failed, whatever the worker says. */
@@ -51,6 +53,12 @@ export class WorkerLink {
   /** True once it can take work. */
   isReady = false;
   isGone = false;
+  /** True while it uses more memory than it should. */
+  isPressed = false;
+  /** Bytes of its files of values. */
+  bytesSpilled = 0;
+  /** Bytes of inputs that what it was sent brings from other workers. */
+  bytesComing = 0;
 
   constructor(
     index: number,
@@ -75,6 +83,15 @@ export class WorkerLink {
     if (ran === 0) return;
     const pace = busy / ran;
     this.#pace = this.#pace === undefined ? pace : (this.#pace + pace) / 2;
+  }
+
+  /** Takes an attempt from what it has been sent; `undefined` if it is not among that any more. */
+  settle(attempt: number): Sent | undefined {
+    const sent = this.sent.get(attempt);
+    if (sent === undefined) return undefined;
+    this.sent.delete(attempt);
+    this.bytesComing -= sent.bytes;
+    return sent;
   }
 
   /** How many tasks it may have at once: those it runs, and so many more that it need not wait for the next. */

@@ -1,8 +1,10 @@
 import type { Definition, Library } from "../../closure/library.ts";
 import type { Comm } from "../../comm/comm.ts";
+import { encode } from "../../serialize/encode.ts";
 import { encodeError } from "../../serialize/error.ts";
 import {
   CANCEL,
+  ENCODED,
   FETCH,
   FREE,
   FULL_MESSAGE,
@@ -10,6 +12,9 @@ import {
   type Numbered,
   type Orders,
   type Peer,
+  PLAIN,
+  PUT,
+  SHARE,
 } from "../../worker/protocol.ts";
 
 /** Stands in the arguments of orders for inputs. */
@@ -107,6 +112,27 @@ export class OrderQueue {
     this.add(FETCH);
     this.add(attempt);
     this.add(request);
+  }
+
+  /**
+   * Brings a value for the orders that follow.
+   * @throws ClosureError when it cannot travel
+   */
+  put(attempt: number, value: unknown, subject: string): void {
+    const { plain, data, uses, bytes } = encode(value, this.#library, subject);
+    this.use(uses);
+    this.add(PUT);
+    this.add(attempt);
+    this.add(plain ? PLAIN : ENCODED);
+    this.addValue(data, bytes);
+  }
+
+  /** The value that the attempt `of` made is to be known as this attempt's, too. */
+  share(task: number, attempt: number, of: number): void {
+    this.add(SHARE);
+    this.add(task);
+    this.add(attempt);
+    this.add(of);
   }
 
   lost(index: number): void {

@@ -7,13 +7,14 @@ import {
   RELEASED,
   REPORT_FIELDS,
   type Reports,
+  SHARED,
   STARTED,
   VALUE,
 } from "../../worker/protocol.ts";
 
 /** What a worker may report. */
 export interface ReportHandler {
-  /** `form` says whether and how `data` is the value. */
+  /** `form` says whether and how `data` is the value, or what is known of it. */
   finished(attempt: number, bytes: number, form: number, data: unknown): void;
   failed(attempt: number, error: unknown): void;
   released(attempt: number): void;
@@ -22,6 +23,8 @@ export interface ReportHandler {
   added(task: number, attempt: number, holder: number, bytes: number): void;
   answered(request: number, form: number, data: unknown): void;
   started(attempt: number): void;
+  /** A value is known as this attempt's now, too, unless it was not there. */
+  shared(attempt: number, isDone: boolean): void;
 }
 
 /** Reads a message of a worker row by row. */
@@ -54,6 +57,9 @@ export function readReports({ rows, values }: Reports, handler: ReportHandler): 
         break;
       case STARTED:
         handler.started(b);
+        break;
+      case SHARED:
+        handler.shared(b, c === 1);
         break;
     }
   }

@@ -1,21 +1,33 @@
+import { keepValue } from "../../cache/kept-value.ts";
 import type { SchedulerState } from "../../core/scheduler/state.ts";
 import { WITH_DATA } from "../../core/scheduler/task-table.ts";
 import { ExecutorError } from "../../errors.ts";
 import type { TaskGraph } from "../../graph/lower.ts";
+import { writeData } from "../../store/data-file.ts";
 import { elementOf } from "../../structure.ts";
+import type { AnyFunction } from "../../task.ts";
+import { CONTROLLER } from "./controller-tasks.ts";
 import type { Crew } from "./crew.ts";
+import { runsHere } from "./shipping.ts";
 
 /**
  * Which workers may run which tasks of a graph; `undefined` if any may run all.
  * @throws ExecutorError for a worker that there is not
  */
 export function restrictionsOf(graph: TaskGraph, core: SchedulerState, crew: Crew): Uint8Array | undefined {
-  if (!graph.usedOptions.has("workers") && !graph.fns.includes(elementOf)) return undefined;
+  const { usedOptions, fns, metaTasks, leases } = graph;
+  if (!usedOptions.has("workers") && !fns.some(staysWithData) && metaTasks.size + leases.size === 0)
+    return undefined;
   return Uint8Array.from({ length: graph.size }, (_, task) => {
     const { label, options } = graph.info(task);
+    if (runsHere(graph, task)) {
+      if (options?.workers === undefined || leases.has(task)) return core.restriction([CONTROLLER]);
+      throw new ExecutorError(
+        `"${label}" has the options "meta" and "workers", but a meta function runs at the controller`,
+      );
+    }
     if (options?.workers !== undefined) return core.restriction(placesOf(options.workers, label, crew));
-    // So that only the element travels.
-    return graph.fns[task] === elementOf ? WITH_DATA : 0;
+    return staysWithData(graph.fns[task]) ? WITH_DATA : 0;
   });
 }
 
@@ -40,4 +52,9 @@ export function strandedBy(graph: TaskGraph, crew: Crew): ExecutorError | undefi
     return new ExecutorError(`all workers were removed that "${label}" may run on`);
   }
   return undefined;
+}
+
+/** True of functions that make little of much: so that only the element travels, and what is kept does not. */
+function staysWithData(fn: AnyFunction | undefined): boolean {
+  return fn === elementOf || fn === keepValue || fn === writeData;
 }

@@ -1,6 +1,7 @@
 import type { Library } from "../../closure/library.ts";
 import { ClosureError } from "../../errors.ts";
 import type { TaskGraph } from "../../graph/lower.ts";
+import { NODE_FIELDS } from "../../nodes/node.ts";
 import { type Encoded, encode } from "../../serialize/encode.ts";
 import { survey } from "../../serialize/survey.ts";
 import { Itself, LIBRARY_FUNCTIONS } from "../../structure.ts";
@@ -33,12 +34,11 @@ export interface Cargo {
   readonly functions: readonly (Shipped | undefined)[];
   readonly distinct: ReadonlySet<Shipped>;
   readonly encoded: ReadonlyMap<number, Encoded>;
+  /** The tasks whose results meta functions see as chunks. */
+  readonly described: ReadonlySet<number>;
 }
 
 const OWN = new Map([...LIBRARY_FUNCTIONS].map(([name, fn]) => [fn, name]));
-
-/** Fields of a node that are the library's. */
-const NODE_FIELDS = new Set(["graph", "number", "latest", "options"]);
 
 /** Makes tasks ready to travel: functions once for all workers, arguments task by task. */
 export class Shipping {
@@ -67,6 +67,7 @@ export class Shipping {
     let lastFn: AnyFunction | undefined;
     let last: Shipped | undefined;
     for (let task = 0; task < graph.size; task++) {
+      if (runsHere(graph, task)) continue;
       const fn = graph.fns[task];
       if (fn !== undefined) {
         if (fn !== lastFn) {
@@ -88,7 +89,7 @@ export class Shipping {
     const distinct = new Set(known.values());
     for (const one of distinct) one.uses++;
     this.#loaded++;
-    return { functions, distinct, encoded };
+    return { functions, distinct, encoded, described: inputsOfMetaTasks(graph) };
   }
 
   /** A run is over: what no other one uses is forgotten everywhere. */
@@ -167,6 +168,19 @@ export class Shipping {
   #subjectOf(graph: TaskGraph, task: number): string {
     return `the ${graph.fns[task] === undefined ? "value" : "arguments"} of "${graph.info(task).label}"`;
   }
+}
+
+/** True of tasks that run at the controller, whose functions and arguments stay here. */
+export function runsHere({ metaTasks, leases }: TaskGraph, task: number): boolean {
+  return (metaTasks.size > 0 && metaTasks.has(task)) || (leases.size > 0 && leases.has(task));
+}
+
+function inputsOfMetaTasks({ metaTasks, dependencyStart, dependencies }: TaskGraph): Set<number> {
+  const inputs = new Set<number>();
+  for (const task of metaTasks) {
+    for (let e = dependencyStart[task]!; e < dependencyStart[task + 1]!; e++) inputs.add(dependencies[e]!);
+  }
+  return inputs;
 }
 
 /** The path begins with the pair that travels, which is nothing of the user's. */

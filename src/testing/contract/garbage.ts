@@ -47,6 +47,26 @@ export const garbage: Group = {
       );
       assert.equal((await chunk.fetch()).length, SIZE, "and no others");
     },
+
+    "are taken by the garbage collector, large ones too, with what they were made of": async ({ create }) => {
+      const executor = await create();
+      const list = (count: number): Float64Array => new Float64Array(count);
+      const more = (values: Float64Array): Float64Array => values.map((value) => value + 1);
+      const lose = async (): Promise<void> => {
+        let state = await executor.compute(op(list, SIZE));
+        for (let round = 0; round < 5; round++) state = await executor.compute(op(more, state));
+        const kept = delayed(more, { persist: true })(state);
+        await executor.collect(
+          op((values: { all: Float64Array[] }) => values.all.length, { all: [kept, state] }),
+        );
+        await executor.run([op(list, SIZE), op(more, op(list, SIZE))], { keep: "all" });
+      };
+      await lose();
+      assert.ok(
+        await collectGarbage(() => executor.stats().bytesHeld === 0),
+        `${executor.stats().bytesHeld} bytes are held`,
+      );
+    },
   },
 };
 

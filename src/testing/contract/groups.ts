@@ -1,5 +1,7 @@
 import { argumentsInside, callArguments, calls } from "./arguments.ts";
+import { caching, cachingInFiles } from "./caching.ts";
 import { cancellation, closing } from "./cancellation.ts";
+import { broughtResults, chunkArguments, metaFunctions, putting } from "./chunk-arguments.ts";
 import { events } from "./events.ts";
 import { failures, failuresInside } from "./failures.ts";
 import { fetching, overlapping, overlappingInside } from "./fetching.ts";
@@ -40,7 +42,13 @@ export const groups: readonly Group[] = [
   sideBySide,
   signals,
   keeping,
+  caching,
+  cachingInFiles,
   chunks,
+  chunkArguments,
+  putting,
+  metaFunctions,
+  broughtResults,
   garbage,
   garbageInside,
   fetching,

@@ -73,7 +73,9 @@ describe.each(KINDS)("on %s", (kind) => {
       const running = executor.collect(op((...all: number[]) => all.length, ...nodes, ...others));
       await Promise.all([marks.seen("begun-0"), marks.seen("begun-1")]);
       const gone = began.get("gate-0")!;
-      await executor.removeWorker(gone);
+      const removed = executor.removeWorker(gone);
+      expect(executor.workers.map(({ id }) => id)).not.toContain(gone);
+      await removed;
       expect(executor.workers.map(({ id }) => id)).not.toContain(gone);
       writeFileSync(marks.path("go"), "");
       expect(await running).toBe(12);

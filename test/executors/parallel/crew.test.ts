@@ -31,6 +31,7 @@ function crewOf(size: number, spawn: Spawn = threadSpawner({ entry: ENTRY })) {
       concurrency: 1,
       sharesMemory: true,
       library: new Library("controller"),
+      memoryOf: () => ({ memoryLimit: Infinity, spillDirectory: undefined }),
       enlist: (place) => {
         places.push(place);
         return indexes++;

@@ -81,6 +81,8 @@ describe("an order", () => {
     await controller.takeUp(op(add, op(add, 1, 2), 3));
     const made = core.nextTask(other);
     core.taskFinished(other, made, core.attemptOf(made), 8);
+    // It has no room for what needs the value.
+    core.setSlots(other, 0);
     const { isTaking } = controller.order();
     const { orders } = await arrived(controller);
     expect([orders[0]!.inputs[0]!.last, isTaking]).toEqual([true, true]);

@@ -43,3 +43,13 @@ describe("a link to a worker", () => {
     expect(one.window).toBeLessThan(before / 100);
   });
 });
+
+describe("what a worker was sent", () => {
+  it("is settled once, and with it the bytes that it brings along", () => {
+    const one = link();
+    const sent = { bytes: 7 } as never;
+    one.sent.set(3, sent);
+    one.bytesComing = 10;
+    expect([one.settle(3), one.settle(3), one.sent.size, one.bytesComing]).toEqual([sent, undefined, 0, 3]);
+  });
+});

@@ -21,11 +21,11 @@ async function unbalanced(tasks: number, concurrency = 1) {
     link.sent.set(sent.attempt, sent);
   }
   const other = workerHere("worker-2.1");
-  const idle = new Link(core.addWorker(2, 1, true), 1, "worker-2", other.worker, 1, library);
-  const links: readonly WorkerLink[] = [link, idle];
+  const idle = new Link(core.addWorker(2, 1, true), 1, "worker-2", other.worker, concurrency, library);
+  const links: WorkerLink[] = [link, idle];
   let pumps = 0;
   const moving = new Moving({ core, links: () => links, pump: () => pumps++, guarded: (body) => body() });
-  return { ...controller, controller, moving, idle, pumps: () => pumps };
+  return { ...controller, controller, moving, idle, links, pumps: () => pumps };
 }
 
 describe("an idle worker", () => {
@@ -64,6 +64,40 @@ describe("an idle worker", () => {
     controller.core.taskReleased(link.index, last.task, last.attempt);
     moving.balance();
     expect([link.sent.size, pumps()]).toEqual([6, 0]);
+  });
+
+  it("gets some when it has a free slot left, and runs something", async () => {
+    const { controller, moving, idle } = await unbalanced(6, 2);
+    const [first] = [...controller.link.sent.values()];
+    idle.sent.set(first!.attempt, first!);
+    moving.balance();
+    expect(controller.link.sent.size).toBeLessThan(6);
+  });
+
+  it("gets some while others wait that only the busy one may run", async () => {
+    const { controller, moving } = await unbalanced(6);
+    const { core, link } = controller;
+    const restrictions = Uint8Array.of(core.restriction([0]));
+    const graph = { size: 1, dependencyStart: Int32Array.of(0, 0), dependencies: new Int32Array(0) };
+    core.updateGraph({ ...graph, restrictions }, [0]);
+    expect(core.queued).toBe(1);
+    moving.balance();
+    expect(link.sent.size).toBeLessThan(6);
+  });
+
+  it("gets some of another when the busiest has nothing that can be moved", async () => {
+    const { controller, idle, links, moving } = await unbalanced(6);
+    const { core, link, library } = controller;
+    const all = [...link.sent.entries()];
+    const other = new Link(core.addWorker(2, 2, true), 2, "worker-3", link.worker, 1, library);
+    links.push(other);
+    for (const [attempt, sent] of all.slice(4)) {
+      link.sent.delete(attempt);
+      other.sent.set(attempt, sent);
+    }
+    for (const sent of link.sent.values()) sent.isTaking = true;
+    moving.balance();
+    expect([link.sent.size, other.sent.size, idle.sent.size]).toEqual([4, 1, 0]);
   });
 
   it("gets nothing of so little work that moving it takes longer", async () => {

@@ -1,6 +1,7 @@
-import { ReleasedError } from "dispatch-graph";
+import { AsyncExecutor, Chunk, ReleasedError } from "dispatch-graph";
 import { describe, expect, it } from "vitest";
-import { RemoteResults } from "../../../src/executors/parallel/remote-results.ts";
+import { HeldResults } from "../../../src/executors/held-results.ts";
+import { isHeldBy, RemoteResults } from "../../../src/executors/parallel/remote-results.ts";
 
 /** Results of tasks, and what a holder answers: a value, or nothing for as long as it is lost. */
 function results() {
@@ -8,7 +9,9 @@ function results() {
   const released: number[] = [];
   const one = new RemoteResults({
     request: async (task) => (values.has(task) ? { value: values.get(task) } : undefined),
+    holdersOf: (task) => (values.has(task) ? [3] : []),
     bytesOf: (task) => (values.has(task) ? 8 : 0),
+    describe: (task) => ({ type: typeof values.get(task), bytes: 8 }),
     release: (task) => void released.push(task),
     labelOf: (task) => `task ${task}`,
     waits: () => {},
@@ -23,6 +26,24 @@ describe("results that workers hold", () => {
     const { one, values } = results();
     values.set(1, "a").set(2, undefined);
     expect([await one.fetch(1), await one.fetch(2), one.bytesOf(1)]).toEqual(["a", undefined, 8]);
+  });
+
+  it("tell which worker has them", async () => {
+    const { one, values } = results();
+    values.set(1, "a");
+    const held = new HeldResults(new AsyncExecutor(), [1, 2]);
+    held.set(0, one);
+    held.set(1, "here");
+    const [there, here] = [0, 1].map((place) => new Chunk(1, place, "x", held, place));
+    expect([isHeldBy(there!, 3), isHeldBy(there!, 4), isHeldBy(here!, 3)]).toEqual([true, false, false]);
+  });
+
+  it("are asked for again at once if only the worker is gone that was asked", async () => {
+    const { one, values } = results();
+    values.set(1, "a copy");
+    const answers = [undefined, { value: "from the other worker" }];
+    expect(await one.obtain(1, async () => answers.shift())).toBe("from the other worker");
+    expect(one.isAwaited).toBe(false);
   });
 
   it("are waited for while they are computed again", async () => {

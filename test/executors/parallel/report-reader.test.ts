@@ -11,6 +11,7 @@ import {
   REFUSED,
   RELEASED,
   type Reports,
+  SHARED,
   STARTED,
   VALUE,
 } from "../../../src/worker/protocol.ts";
@@ -23,7 +24,7 @@ closesChannels();
 it("reads what a worker has reported, each value with its row", async () => {
   const [worker, controller] = channel();
   const inbox = new Inbox(controller);
-  const reports = new ReportQueue(worker, new Library("worker"));
+  const reports = new ReportQueue(worker, new Library("worker"), () => undefined);
   reports.add(STARTED, 1, 11);
   reports.add(FINISHED, 1, 11, 800, ABSENT);
   reports.add(FINISHED, 2, 12, 8, PLAIN);
@@ -31,6 +32,8 @@ it("reads what a worker has reported, each value with its row", async () => {
   reports.add(FAILED, 3, 13);
   reports.addValue("an error", []);
   reports.add(RELEASED, 4, 14);
+  reports.add(SHARED, 6, 16, 1);
+  reports.add(SHARED, 6, 17, 0);
   reports.add(MISSING, 5, 15, 1, 11, 7);
   reports.add(ADDED, 1, 11, -1, 800);
   reports.add(VALUE, 21, ABSENT);
@@ -52,6 +55,7 @@ it("reads what a worker has reported, each value with its row", async () => {
     added: note("added"),
     answered: note("answered"),
     started: note("started"),
+    shared: note("shared"),
   });
   expect(read).toEqual([
     ["started", 11],
@@ -59,6 +63,8 @@ it("reads what a worker has reported, each value with its row", async () => {
     ["finished", 12, 8, PLAIN, "two"],
     ["failed", 13, "an error"],
     ["released", 14],
+    ["shared", 16, true],
+    ["shared", 17, false],
     ["missing", 15, 1, 11, 7],
     ["added", 1, 11, -1, 800],
     ["answered", 21, ABSENT, undefined],

@@ -12,7 +12,14 @@ function crew(): Crew {
   const none = (): never => {
     throw new Error("not to be called");
   };
-  const events = { enlist: none, onMessage: none, onReady: none, onExit: none, onStartFailure: none };
+  const events = {
+    enlist: none,
+    onMessage: none,
+    onReady: none,
+    onExit: none,
+    onStartFailure: none,
+    memoryOf: none,
+  };
   const library = new Library("controller");
   return new Crew({ spawn: none, concurrency: 1, sharesMemory: true, library, ...events }, 3);
 }
