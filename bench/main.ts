@@ -12,10 +12,11 @@ import { compiledLibrary, loadedLibrary } from "./library.ts";
 import { type MemoryFigure, measureMemory } from "./memory.ts";
 import { measureObservers } from "./observers.ts";
 import { measureParallel, PARALLEL_PARTS } from "./parallel.ts";
+import { measureScheduling } from "./scheduling.ts";
 import { SHAPES } from "./shapes.ts";
 
 const OWN = "dispatch-graph";
-const PARTS = ["memory", "graphs", "observers", ...PARALLEL_PARTS];
+const PARTS = ["memory", "graphs", "observers", "scheduling", ...PARALLEL_PARTS];
 /** Shapes of the parts that need not look at all. */
 const TWO_SHAPES = ["chain", "layered"];
 
@@ -25,6 +26,7 @@ const HELP = `npm run bench -- [options]
   --shapes chain     shapes of graphs; default ${Object.keys(SHAPES).join(",")}
   --rounds 5         rounds for every size; default by size
   --parts graphs     what to measure; default ${PARTS.join(",")}
+  --limit 128        MB of memory for each worker in the part outofcore, 16 times which is its data
   --quick            few rounds, up to 1e5 nodes
   --against file     index.js of another build of the library, measured side by side with this one`;
 
@@ -34,6 +36,7 @@ interface Settings {
   readonly rounds: number | undefined;
   readonly parts: readonly string[];
   readonly quick: boolean;
+  readonly limit: number | undefined;
   readonly against: string | undefined;
 }
 
@@ -46,6 +49,7 @@ function settings(): Settings | undefined {
       rounds: { type: "string" },
       parts: { type: "string" },
       quick: { type: "boolean", default: false },
+      limit: { type: "string" },
       against: { type: "string" },
       help: { type: "boolean", default: false },
     },
@@ -71,11 +75,12 @@ function settings(): Settings | undefined {
     rounds: values.rounds === undefined ? (quick ? 5 : undefined) : count(values.rounds, 1),
     parts: chosen(values.parts, PARTS),
     quick,
+    limit: values.limit === undefined ? undefined : 1e6 * count(values.limit, 1),
     against: values.against,
   };
 }
 
-async function main({ sizes, shapes, rounds, parts, quick, against }: Settings): Promise<void> {
+async function main({ sizes, shapes, rounds, parts, quick, limit, against }: Settings): Promise<void> {
   const file = compiledLibrary();
   const library = await loadedLibrary(file);
   const other = against === undefined ? [] : [dispatchGraph(await loadedLibrary(against), against)];
@@ -98,6 +103,7 @@ async function main({ sizes, shapes, rounds, parts, quick, against }: Settings):
   }
   if (parts.includes("observers")) await measureObservers(library, twoShapes, 1e5, rounds ?? 11);
   printGraphGoals(OWN, figures, memory);
+  if (parts.includes("scheduling")) await measureScheduling(rounds ?? 11);
   const builds = [
     { name: OWN, file },
     ...(against === undefined ? [] : [{ name: against, file: resolve(against) }]),
@@ -107,6 +113,7 @@ async function main({ sizes, shapes, rounds, parts, quick, against }: Settings):
     builds,
     rounds,
     quick,
+    limit,
   });
   if (loadavg()[0]! > cores) {
     console.log(

@@ -6,21 +6,39 @@ import type { Request } from "./parallel/main.ts";
 import type { Build } from "./parallel/part.ts";
 
 /** The parts that measure workers, in the order in which they run. */
-export const PARALLEL_PARTS = ["trivial", "chains", "cpu", "arrays", "start", "closures"];
+export const PARALLEL_PARTS = [
+  "trivial",
+  "chains",
+  "cpu",
+  "arrays",
+  "start",
+  "closures",
+  "release",
+  "outofcore",
+];
 
 export interface ParallelSettings {
   readonly parts: readonly string[];
   readonly builds: readonly Build[];
   readonly rounds: number | undefined;
   readonly quick: boolean;
+  /** Bytes. */
+  readonly limit: number | undefined;
 }
 
 /** Runs each part in a process of its own, which prints its tables, and prints what was aimed at when all have ended. */
-export async function measureParallel({ parts, builds, rounds, quick }: ParallelSettings): Promise<void> {
+export async function measureParallel(settings: ParallelSettings): Promise<void> {
+  const { parts, builds, rounds, quick, limit } = settings;
   const file = compiledBenchmarks("parallel/main.js");
   const goals: Goal[] = [];
   for (const part of parts) {
-    const request: Request = { part, builds, quick, ...(rounds !== undefined && { rounds }) };
+    const request: Request = {
+      part,
+      builds,
+      quick,
+      ...(rounds !== undefined && { rounds }),
+      ...(limit !== undefined && { limit }),
+    };
     // Without what this process was started with: workers would be started with it too.
     const child = fork(file, [JSON.stringify(request)], { execArgv: ["--expose-gc"] });
     child.on("message", (reached: Goal[]) => goals.push(...reached));

@@ -11,7 +11,7 @@ export class WaveExecutor extends Executor {
 
   /** What the executor can do nothing with is refused before anything runs. */
   protected override get unsupported(): readonly (keyof NodeOptions)[] {
-    return ["cache", "meta", "priority", "workers", "resources"];
+    return ["priority", "workers", "resources"];
   }
 
   /** Begins, and returns; the run ends by itself when its outputs have results or have failed. */

@@ -9,7 +9,9 @@ import { measureArrays } from "./arrays.ts";
 import { measureChains } from "./chains.ts";
 import { measureClosures } from "./closures.ts";
 import { measureCpu } from "./cpu.ts";
+import { measureOutOfCore } from "./out-of-core.ts";
 import type { Build, Part } from "./part.ts";
+import { measureRelease } from "./release.ts";
 import { measureStart } from "./start.ts";
 import { measureTrivial } from "./trivial.ts";
 
@@ -20,6 +22,8 @@ const PARTS: Readonly<Record<string, Part>> = {
   arrays: measureArrays,
   start: measureStart,
   closures: measureClosures,
+  release: measureRelease,
+  outofcore: measureOutOfCore,
 };
 
 /** Its only argument, as JSON. */
@@ -28,9 +32,10 @@ export interface Request {
   readonly builds: readonly Build[];
   readonly rounds?: number;
   readonly quick: boolean;
+  readonly limit?: number;
 }
 
-const { part, builds, rounds, quick }: Request = JSON.parse(process.argv[2]!);
+const { part, builds, rounds, quick, limit }: Request = JSON.parse(process.argv[2]!);
 const loaded = await Promise.all(
   builds.map(async (build) => ({
     ...build,
@@ -42,6 +47,7 @@ const goals = await PARTS[part]!({
   builds: loaded.filter(({ library }) => "ParallelExecutor" in library),
   rounds,
   quick,
+  limit,
 });
 // The peers' workers are still there, and would keep this process alive.
 if (process.send === undefined) process.exit();

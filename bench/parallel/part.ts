@@ -21,6 +21,8 @@ interface PartSettings {
   /** Instead of the number that suits the part. */
   readonly rounds: number | undefined;
   readonly quick: boolean;
+  /** Bytes of memory for the values of a worker, where that is measured. */
+  readonly limit?: number | undefined;
 }
 
 /** Measures, prints tables, and comes to what was aimed at. */

@@ -1,8 +1,9 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
 import { DataNode, DependencyError, type Executor, op, ParallelExecutor } from "../../src/index.ts";
+import { UsageError } from "../arguments.ts";
 import { draw } from "./draw.ts";
-import { HELP, type Options, readOptions, UsageError } from "./options.ts";
+import { HELP, type Options, readOptions } from "./options.ts";
 import { type Pipeline, pipeline } from "./pipeline.ts";
 import { prepare } from "./prepare.ts";
 import { failureText, findingsText, missingText, stagesText, workersText } from "./print.ts";

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { AsyncExecutor, type Executor, ParallelExecutor, SequentialExecutor } from "../../src/index.ts";
+import { oneOf, parsed, wholeNumber } from "../arguments.ts";
 
 export const HELP = `When and where were flights in the USA at their worst in the first half of 2001?
 
@@ -37,8 +37,6 @@ const KINDS = { threads: "threads", processes: "processes" } as const;
 
 export type Options = ReturnType<typeof readOptions>;
 
-export class UsageError extends Error {}
-
 /** @throws UsageError for anything the help does not mention */
 export function readOptions() {
   const values = parse();
@@ -60,7 +58,7 @@ export function readOptions() {
 }
 
 function parse() {
-  const options = {
+  return parsed({
     executor: { type: "string", default: "async" },
     kind: { type: "string", default: "threads" },
     workers: { type: "string", default: String(availableParallelism()) },
@@ -71,23 +69,5 @@ function parse() {
     "keep-going": { type: "boolean", default: false },
     out: { type: "string", default: fileURLToPath(new URL("out", import.meta.url)) },
     help: { type: "boolean", default: false },
-  } as const;
-  try {
-    return parseArgs({ options }).values;
-  } catch (error) {
-    // After the first sentence follows advice that does not apply here.
-    throw new UsageError((error as Error).message.split(/\.\s/)[0]);
-  }
-}
-
-function wholeNumber(option: string, text: string, from: number, to: number): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= from && value <= to) return value;
-  throw new UsageError(`--${option} takes a whole number from ${from} to ${to}, not '${text}'`);
-}
-
-function oneOf<T>(choices: Readonly<Record<string, T>>, option: string, text: string): T {
-  const choice = Object.hasOwn(choices, text) ? choices[text] : undefined;
-  if (choice !== undefined) return choice;
-  throw new UsageError(`--${option} takes ${Object.keys(choices).join(" or ")}, not '${text}'`);
+  });
 }

@@ -247,7 +247,11 @@ function total(traffics: readonly Traffic[]): Traffic {
   return { flights, minutes };
 }
 
-async function query<T>(database: string, ask: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+/** Asks a database that is opened for it, and closed. */
+export async function query<T>(
+  database: string,
+  ask: (connection: DuckDBConnection) => Promise<T>,
+): Promise<T> {
   // Read-only, so that many processes may open the database at once; one thread, as there are many tasks.
   const access = database === ":memory:" ? {} : { access_mode: "READ_ONLY" };
   const instance = await DuckDBInstance.create(database, { threads: "1", ...access });

@@ -57,7 +57,7 @@ class OwnExecutor extends Executor {
   }
 
   protected override get unsupported(): readonly (keyof NodeOptions)[] {
-    return ["cache", "meta", "priority", "workers", "resources"];
+    return ["priority", "workers", "resources"];
   }
 
   protected override execute(run: Run): void {

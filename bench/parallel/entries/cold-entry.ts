@@ -19,7 +19,14 @@ if (kind === "threads") {
   const { processSpawner }: Processes = await import(new URL("spawn/processes.js", base).href);
   spawn = processSpawner({ entry });
 }
-const start: WorkerStart = { index: 0, name: "bare", concurrency: 1, sharesMemory: kind === "threads" };
+const start: WorkerStart = {
+  index: 0,
+  name: "bare",
+  concurrency: 1,
+  sharesMemory: kind === "threads",
+  memoryLimit: Infinity,
+  spillDirectory: undefined,
+};
 const begin = performance.now();
 const worker = spawn({ id: "bare", data: start });
 await worker.ready;

@@ -1,0 +1,58 @@
+import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { CollectNode, DependencyError, delayed, ParallelExecutor } from "../../src/index.ts";
+import { UsageError } from "../arguments.ts";
+import { prepare } from "../flights/prepare.ts";
+import { HELP, type Options, readOptions } from "./options.ts";
+import { pipeline } from "./pipeline.ts";
+import { findingsText, resourcesText } from "./print.ts";
+import { COLUMNS } from "./table.ts";
+
+async function demo({ days, memoryLimit, workers, kind, spillDirectory }: Options): Promise<void> {
+  const { files, reference } = await prepare();
+  const findings = pipeline({ files: files.slice(0, days), reference });
+
+  // That the data is larger than memory is no concern of the pipeline's: the executor is told the limit.
+  const where = spillDirectory === undefined ? {} : { spillDirectory };
+  const executor = new ParallelExecutor({ workers, kind, memoryLimit, ...where });
+  try {
+    const began = performance.now();
+    const found = await executor.collect(findings);
+    const elapsed = performance.now() - began;
+    console.log(findingsText(found));
+    const bytes = 8 * COLUMNS.length * found.flights;
+    console.log(`\n${resourcesText(elapsed, executor.stats(), bytes, await peaksOf(executor, kind))}`);
+  } finally {
+    await executor.close();
+  }
+  if (spillDirectory !== undefined) {
+    // If nothing was spilled, it has not even been made.
+    const left = existsSync(spillDirectory) ? await readdir(spillDirectory) : [];
+    console.log(`Left in ${spillDirectory}: ${left.length} files`);
+  }
+}
+
+/** Threads are in this process; of processes each is asked, by a task that only it may run. */
+async function peaksOf(executor: ParallelExecutor, kind: Options["kind"]): Promise<[string, number][]> {
+  const here: [string, number] = ["this process", peakMemory()];
+  if (kind === "threads") return [here];
+  const ids = executor.workers.map(({ id }) => id);
+  const peaks = ids.map((id) => delayed(peakMemory, { workers: [id] })());
+  const all = await executor.collect(new CollectNode(peaks));
+  return [...ids.map((id, i): [string, number] => [id, all[i]!]), here];
+}
+
+/** Bytes. */
+function peakMemory(): number {
+  return process.resourceUsage().maxRSS * 1024;
+}
+
+try {
+  const options = readOptions();
+  if (options.help) console.log(HELP);
+  else await demo(options);
+} catch (error) {
+  if (!(error instanceof UsageError || error instanceof DependencyError)) throw error;
+  console.error(error instanceof UsageError ? `${error.message}; --help shows the options` : error.message);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+}
