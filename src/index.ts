@@ -79,4 +79,4 @@ export {
 } from "./op.ts";
 export { collect, compute, run } from "./run.ts";
 export { WorkerStartError } from "./spawn/worker-start-error.ts";
-export type { AnyFunction } from "./task.ts";
+export type { AnyFunction, Lease } from "./task.ts";

@@ -37,6 +37,11 @@ export function elementUnder(value: unknown, holder: ReadonlyMap<string, unknown
   return elementOf(value, holder.get("key"));
 }
 
+/** True of the functions above. */
+export function takesElement(fn: unknown): boolean {
+  return fn === elementOf || fn === elementUnder;
+}
+
 /** Several results as one array. */
 export function collected(values: readonly unknown[]): readonly unknown[] {
   // Without nodes there is nothing to replace, and the array would be the node's own.

@@ -32,7 +32,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   task: { may: ["errors"], builtins: [] },
   structure: { may: ["task", "shown"], builtins: [] },
   nodes: { may: ["structure", "task", "errors", "shown"], builtins: ["node:util", "node:fs", "node:path"] },
-  graph: { may: ["nodes", "task", "errors", "int-list", "shown"], builtins: ["node:util"] },
+  graph: { may: ["nodes", "structure", "task", "errors", "int-list", "shown"], builtins: ["node:util"] },
   // The scheduler and the state of a worker: pure, see below.
   core: { may: ["int-list"], builtins: [] },
   "core/scheduler": { may: ["core", "int-list"], builtins: [] },

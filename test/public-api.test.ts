@@ -70,6 +70,7 @@ const NAMES = {
       "FileCacheOptions",
       "Judgement",
       "KeyOf",
+      "Lease",
       "Lendable",
       "LendableArguments",
       "LendableListsOf",

@@ -33,10 +33,9 @@ export function pipeline({ files, reference }: Inputs) {
   const bounds = op(chooseBounds, samples, PARTS);
   const splits = tables.map((table) => op(split, table, bounds));
   const sorted = Array.from({ length: PARTS }, (_, part) =>
-    // Taken as soon as there, so that nobody comes back later to whole tables for a part of them.
     op(
       merge,
-      splits.map((parts) => parts.at(part).with({ priority: 1 })),
+      splits.map((parts) => parts.at(part)),
     ),
   );
 

@@ -3,6 +3,7 @@ import { asError, ExecutorError } from "../errors.ts";
 import { IntList } from "../int-list.ts";
 import { type DispatchNode, isNode } from "../nodes/node.ts";
 import { messageOf, shown } from "../shown.ts";
+import { takesElement } from "../structure.ts";
 import { nestedRefs, Ref } from "../task.ts";
 import { toDot } from "./dot.ts";
 import { toMermaid } from "./mermaid.ts";
@@ -10,13 +11,16 @@ import { checkedNodes, type Nodes } from "./nodes.ts";
 import { type Dependents, dependentsOf } from "./order.ts";
 import { selectSubgraph } from "./subgraph.ts";
 
-/** Forms of a node's arguments: whatever; nodes and nothing else; one array of nodes and nothing else. */
+// Forms of a node's arguments: whatever; nodes and nothing else; one array of nodes and nothing else; a node
+// and what to take of it.
 export const ANYTHING = 0;
 const NODES = 1;
 export const LIST_OF_NODES = 2;
+export const ELEMENT = 3;
 
 /**
- * Nodes and the edges between them, from dependency to dependent.
+ * Nodes and the edges between them, from dependency to dependent. A new graph is empty, to be filled with
+ * `add` and `addEdge`; see also `DispatchGraph.from`.
  *
  * Nodes are numbered from 1 in the order in which they came in. `from` puts the outputs first, in
  * their order, and then walks from the node found last to its dependencies, so that two graphs
@@ -41,9 +45,6 @@ export class DispatchGraph {
   /** Numbers of the nodes, once other graphs may have taken the nodes' own mark. */
   #numbers: Map<DispatchNode, number> | undefined;
   #successors: Dependents | undefined;
-
-  /** An empty graph, to be filled with `add` and `addEdge`. See also `DispatchGraph.from`. */
-  constructor() {}
 
   /**
    * The graph of everything that `outputs` need. Inputs are nodes whose values will be given:
@@ -376,6 +377,7 @@ export class DispatchGraph {
         this.#start.set(n, start);
         this.#count.set(n, edges.length - start);
         if (direct > 0 && direct === args.length) this.#form.set(n, NODES);
+        if (task.kind === "call" && takesElement(task.fn)) this.#form.set(n, ELEMENT);
       }
     } catch (error) {
       // The node's own code has failed, or a getter in its arguments.

@@ -2,8 +2,8 @@ import { ExecutorError } from "../errors.ts";
 import { type DispatchNode, isNode } from "../nodes/node.ts";
 import type { NodeOptions } from "../nodes/options.ts";
 import { type AnyFunction, type Call, type Lease, ONE_LIST, Ref, substitute, type Task } from "../task.ts";
-import { ANYTHING, type DispatchGraph, LIST_OF_NODES } from "./graph.ts";
-import { type Edges, orderDepthFirst } from "./order.ts";
+import { ANYTHING, type DispatchGraph, ELEMENT, LIST_OF_NODES } from "./graph.ts";
+import { type Edges, orderDepthFirst, withElementsFirst } from "./order.ts";
 
 /** What is known of a task besides what it does. */
 export interface TaskInfo {
@@ -102,7 +102,7 @@ export function lower(graph: DispatchGraph, values: ReadonlyMap<DispatchNode, un
       if (options?.meta === true && !isGiven) metaTasks.add(t);
       fns[t] = task.fn;
       const form = graph.formOf(n);
-      if (form === ANYTHING) args[t] = task.args;
+      if (form === ANYTHING || form === ELEMENT) args[t] = task.args;
       else if (form === LIST_OF_NODES) args[t] = ONE_LIST;
     } else if (task.kind === "held") {
       const lease = task.lease();
@@ -161,7 +161,11 @@ function givenTask(value: unknown): Task {
 function ordered(graph: DispatchGraph): { order: Int32Array; edges: Edges } {
   const edges = allEdges(graph);
   const ordering = orderDepthFirst(graph.size, edges);
-  if ("order" in ordering) return { order: ordering.order, edges };
+  if ("order" in ordering) {
+    const { order } = ordering;
+    const isElement = (n: number): boolean => graph.formOf(n) === ELEMENT && edges.count[n] === 1;
+    return { order: order.some(isElement) ? withElementsFirst(order, isElement, edges) : order, edges };
+  }
   throw new ExecutorError(`the graph has a cycle and cannot be run: ${describeCycle(graph, ordering.cycle)}`);
 }
 

@@ -55,6 +55,43 @@ export function orderDepthFirst(size: number, { start, count, edges }: Edges): O
   return { order };
 }
 
+/**
+ * The same order, but elements directly behind what they are elements of. Whoever comes back for one
+ * later keeps all of it until then, and a worker may have to bring all of it back from disk.
+ * @param isElement true of nodes that need nothing but what they are elements of
+ */
+export function withElementsFirst(
+  order: Int32Array,
+  isElement: (n: number) => boolean,
+  { start, edges }: Edges,
+): Int32Array {
+  // Lists of the elements of each node, in their order: the first one, and of each the one after it.
+  const first = new Int32Array(order.length).fill(-1);
+  const after = new Int32Array(order.length).fill(-1);
+  for (let i = order.length - 1; i >= 0; i--) {
+    const n = order[i]!;
+    if (!isElement(n)) continue;
+    const whole = edges[start[n]!]!;
+    after[n] = first[whole]!;
+    first[whole] = n;
+  }
+  const result = new Int32Array(order.length);
+  let ordered = 0;
+  for (const n of order) {
+    if (isElement(n)) continue;
+    const open = new IntList();
+    open.push(n);
+    while (open.length > 0) {
+      const next = open.pop();
+      result[ordered++] = next;
+      if (after[next]! >= 0) open.push(after[next]!);
+      // Elements of elements come before the next one.
+      if (first[next]! >= 0) open.push(first[next]!);
+    }
+  }
+  return result;
+}
+
 /** Dependents by node: those of `n` are `items[start[n] .. start[n + 1]]`. */
 export interface Dependents {
   readonly start: Int32Array;

@@ -23,7 +23,7 @@ export interface ProcessOptions {
  * Makes glibc give the memory of large arrays back to the system when they are gone, also after it has
  * seen that such arrays come and go. Other systems do not know these.
  */
-const GIVE_BACK = { MALLOC_MMAP_THRESHOLD_: "1048576", MALLOC_TRIM_THRESHOLD_: "1048576" };
+const GIVE_BACK = { MALLOC_MMAP_THRESHOLD_: "65536", MALLOC_TRIM_THRESHOLD_: "131072" };
 
 /** How much of what a worker writes to stderr is remembered, in characters. */
 const LAST_WORDS = 4000;

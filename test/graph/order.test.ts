@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { dependentsOf, type Edges, orderDepthFirst } from "../../src/graph/order.ts";
+import { dependentsOf, type Edges, orderDepthFirst, withElementsFirst } from "../../src/graph/order.ts";
 import { type Shape, shapes } from "./random-graphs.ts";
 
 function edgesOf(shape: Shape): Edges {
@@ -153,5 +153,41 @@ describe("dependentsOf", () => {
     const { start, items } = dependentsOf(shape.length, (n) => shape[n]!);
     const dependents = shape.map((_, n) => [...items.subarray(start[n], start[n + 1])]);
     expect(dependents).toEqual([[], [0, 3], [0, 1], []]);
+  });
+});
+
+describe("an order with elements first", () => {
+  /** In this order elements have the numbers given. */
+  const orderWith = (shape: Shape, elements: readonly number[]): number[] => {
+    const isElement = (n: number) => elements.includes(n);
+    return [...withElementsFirst(Int32Array.from(orderOf(shape)), isElement, edgesOf(shape))];
+  };
+
+  it("has each directly behind what it is an element of, in the order before", () => {
+    // 0 has the elements 1 and 2, which are needed by 4 and 6, each together with something else.
+    const shape = [[], [0], [0], [], [1, 3], [], [2, 5], [4, 6]];
+    expect(orderOf(shape)).toEqual([0, 1, 3, 4, 2, 5, 6, 7]);
+    expect(orderWith(shape, [1, 2])).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+  });
+
+  it("has elements of elements before the next one", () => {
+    const shape = [[], [0], [1], [0], [], [2, 4], [3, 5], [1, 6]];
+    expect(orderOf(shape)).toEqual([0, 1, 3, 2, 4, 5, 6, 7]);
+    expect(orderWith(shape, [1, 2, 3])).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+  });
+
+  it("has dependencies before dependents, and every node once", () => {
+    fc.assert(
+      fc.property(shapes({ cyclic: false }), fc.array(fc.nat()), (shape, chosen) => {
+        const elements = shape.flatMap((dependencies, n) =>
+          dependencies.length === 1 && chosen.some((one) => one % shape.length === n) ? [n] : [],
+        );
+        const order = orderWith(shape, elements);
+        const place = new Map(order.map((n, i) => [n, i]));
+        expect(place.size).toBe(shape.length);
+        for (const [n, dependencies] of shape.entries())
+          for (const d of dependencies) expect(place.get(d)).toBeLessThan(place.get(n)!);
+      }),
+    );
   });
 });
