@@ -80,16 +80,18 @@ async function courseOf({ name, library, executor }: StartedExecutor): Promise<C
     treeReduce(addArrays, pairs.slice(i * share, (i + 1) * share)),
   );
 
+  // Of what was run before there may be something that waits to be collected.
+  const before = executor.stats().bytesHeld;
   const held: number[] = [];
   const look = ({ to }: { readonly to: string }): void => {
-    if (to === "memory") held.push(executor.stats().bytesHeld);
+    if (to === "memory") held.push(executor.stats().bytesHeld - before);
   };
   executor.on("task", look);
   const results = await executor.run(outputs);
   executor.off("task", look);
-  const end = executor.stats().bytesHeld;
+  const end = executor.stats().bytesHeld - before;
   for (const result of results) result.chunk.release();
-  return { name, held, end, released: executor.stats().bytesHeld };
+  return { name, held, end, released: executor.stats().bytesHeld - before };
 }
 
 function peak({ held }: Pick<Course, "held">): number {

@@ -121,13 +121,14 @@ function sourceOf({
   workers = availableParallelism(),
   kind = "threads",
   concurrency = 1,
-  memoryLimit = defaultMemoryLimit(workers),
+  memoryLimit: ownLimit,
   spillDirectory,
 }: ParallelExecutorOptions): WorkerSource {
   checkCount("workers", workers, 0);
   checkCount("concurrency", concurrency, 1, MOST_AT_ONCE);
   if (kind !== "threads" && kind !== "processes")
     throw new TypeError(`kind must be "threads" or "processes", got ${shown(kind)}`);
+  const memoryLimit = ownLimit ?? defaultMemoryLimit(workers);
   if (!(typeof memoryLimit === "number" && memoryLimit >= LEAST_MEMORY)) {
     throw new TypeError(
       `memoryLimit must be a number of bytes from ${LEAST_MEMORY}, or Infinity, got ${shown(memoryLimit)}`,
@@ -136,7 +137,11 @@ function sourceOf({
   if (spillDirectory !== undefined && typeof spillDirectory !== "string")
     throw new TypeError(`spillDirectory must be the path of a directory, got ${shown(spillDirectory)}`);
   const sharesMemory = kind === "threads";
-  const spawn = sharesMemory ? threadSpawner({ entry: ENTRY }) : processSpawner({ entry: ENTRY });
+  // Who names a limit means the memory of the process.
+  const givesMemoryBack = ownLimit !== undefined && ownLimit < Infinity;
+  const spawn = sharesMemory
+    ? threadSpawner({ entry: ENTRY })
+    : processSpawner({ entry: ENTRY, givesMemoryBack });
   const memory = { limit: memoryLimit, directory: spillDirectory };
   return { spawn, workers, concurrency, sharesMemory, memory };
 }

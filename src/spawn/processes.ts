@@ -17,11 +17,14 @@ export interface ProcessOptions {
   readonly entry: URL;
   /** Flags of Node for the processes; those of this process that make sense there if not given. */
   readonly execArgv?: readonly string[];
+  /** True if memory that is free is to be given back to the system at once; that costs time. */
+  readonly givesMemoryBack?: boolean;
 }
 
 /**
  * Makes glibc give the memory of large arrays back to the system when they are gone, also after it has
- * seen that such arrays come and go. Other systems do not know these.
+ * seen that such arrays come and go: it keeps it otherwise, to have it again. To take 8 MB anew takes about as long as to
+ * copy them. Other systems do not know these.
  */
 const GIVE_BACK = { MALLOC_MMAP_THRESHOLD_: "65536", MALLOC_TRIM_THRESHOLD_: "131072" };
 
@@ -70,10 +73,11 @@ class ProcessWorker implements SpawnedWorker {
     this.id = boot.seed.id;
     this.address = boot.address;
     this.#lifecycle = new Lifecycle(`"${this.id}"`, () => void this.#child.kill("SIGKILL"));
+    const { givesMemoryBack = false } = options;
     const execArgv = options.execArgv ?? inheritedByProcesses(process.execArgv);
     this.#child = spawn(process.execPath, [...execArgv, fileURLToPath(options.entry), PROCESS_MARK], {
       stdio: ["ignore", "inherit", "pipe", "pipe", "pipe"],
-      env: { ...GIVE_BACK, ...process.env },
+      env: givesMemoryBack ? { ...GIVE_BACK, ...process.env } : process.env,
     });
     this.pid = this.#child.pid ?? -1;
     this.comm = new SocketComm(pipeOf(this.#child, CONTROL_FD));
