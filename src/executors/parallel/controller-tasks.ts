@@ -195,10 +195,12 @@ export class ControllerTasks {
 
   #finish(begun: Attempt, value: unknown): void {
     const { core, outcomes } = this.#parts;
-    const { task, attempt } = begun;
+    const { placed, task, attempt } = begun;
+    const number = task - placed.base;
     if (!(value instanceof AtWorker)) {
       this.#values.set(attempt, value);
-      outcomes.finished(begun, this.index, this.index, sizeOf(value), () => value);
+      const shipment = outcomes.finished(begun, this.index, this.index, sizeOf(value));
+      if (shipment !== undefined) placed.run.put(number, value);
       return;
     }
     const { link, bytes, description } = value;
@@ -206,9 +208,9 @@ export class ControllerTasks {
       core.taskReleased(this.index, task, attempt);
       return;
     }
-    outcomes.finished(begun, this.index, link.index, bytes, ({ results, descriptions }, number) => {
-      descriptions.set(number, description);
-      return results;
-    });
+    const shipment = outcomes.finished(begun, this.index, link.index, bytes);
+    if (shipment === undefined) return;
+    shipment.descriptions.set(number, description);
+    placed.run.put(number, shipment.results);
   }
 }

@@ -52,40 +52,42 @@ export class Outcomes {
    * An attempt has made a value.
    * @param by the worker that has made it
    * @param holder the worker that has it
-   * @param resultOf what the run is to keep as the value of the task; asked if it has none yet
+   * @returns the shipment of the run, if that has no value of the task yet and is to be given it
    */
   finished(
     { placed, task, attempt }: Attempt,
     by: number,
     holder: number,
     bytes: number,
-    resultOf: (shipment: Shipment, number: number) => unknown,
-  ): void {
+  ): Shipment | undefined {
     const { core, runTable, publish, shipmentOf } = this.#parts;
     const { run, base } = placed;
     core.taskFinished(by, task, attempt, bytes, holder);
     const isCurrent = runTable.of(run) === placed && core.attemptOf(task) === attempt;
     // Observers hear of it first: with its last result a run is over.
     publish();
-    if (!isCurrent) return;
-    const number = task - base;
+    if (!isCurrent) return undefined;
     const shipment = shipmentOf(placed)!;
-    if (shipment.results.isAwaited) shipment.results.news(number);
+    if (shipment.results.isAwaited) shipment.results.news(task - base);
     // A result that was lost and computed again is known already.
-    if (run.ended || run.isSettled(number)) return;
-    run.put(number, resultOf(shipment, number));
+    return run.ended || run.isSettled(task - base) ? undefined : shipment;
   }
 
   /** The same as a worker reports it; `form` says what `data` is. */
   reported(made: Attempt, by: number, bytes: number, form: number, data: unknown): void {
-    this.finished(made, by, by, bytes, ({ results, descriptions, cargo }, number) => {
-      if (form === ONLY_DESCRIBED) descriptions.set(number, data as Description);
-      if (form === ABSENT || form === ONLY_DESCRIBED) return results;
-      if (made.placed.run.isIntermediate(number)) this.bytesBrought += bytes;
-      const value = decode(data, form === PLAIN, this.#parts.library);
-      if (cargo.described.has(number)) descriptions.set(number, describe(value, bytes));
-      return value;
-    });
+    const shipment = this.finished(made, by, by, bytes);
+    if (shipment === undefined) return;
+    const { run, base } = made.placed;
+    const number = made.task - base;
+    if (form === ABSENT || form === ONLY_DESCRIBED) {
+      if (form === ONLY_DESCRIBED) shipment.descriptions.set(number, data as Description);
+      run.put(number, shipment.results);
+      return;
+    }
+    if (run.isIntermediate(number)) this.bytesBrought += bytes;
+    const value = decode(data, form === PLAIN, this.#parts.library);
+    if (shipment.cargo.described.has(number)) shipment.descriptions.set(number, describe(value, bytes));
+    run.put(number, value);
   }
 
   /** An attempt has failed: the task is tried again, or has failed for good. */

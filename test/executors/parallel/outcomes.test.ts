@@ -64,9 +64,9 @@ describe("a reported result", () => {
   });
 
   it("may be with another worker than that which made it", async () => {
-    const { core, outcomes, attempt } = await begun();
+    const { core, outcomes, shipment, attempt } = await begun();
     const other = core.addWorker(1);
-    outcomes.finished(attempt, 0, other, 16, ({ results }) => results);
+    expect(outcomes.finished(attempt, 0, other, 16)).toBe(shipment);
     expect(core.whoHas(attempt.task)).toEqual([other]);
   });
 
