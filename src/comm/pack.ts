@@ -87,8 +87,8 @@ class Packer extends Serializer {
     this.writeDouble("length" in object ? (object.length as number) : object.byteLength);
     const { buffer } = object;
     if (buffer instanceof ArrayBuffer && !isResizable(buffer)) {
-      if (buffer.byteLength >= LARGE) this.putAside(buffer);
-      else if (this.#isPool(buffer)) this.#show(buffer, object);
+      if (this.#isPool(buffer)) this.#show(buffer, object);
+      else if (buffer.byteLength >= LARGE) this.putAside(buffer);
     }
     this.writeValue(buffer);
   }
