@@ -1,10 +1,10 @@
 /** The same script again, as its author changes it. */
 
-import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { runNode } from "../support/program.ts";
 
 const INDEX = new URL("../../dist/index.js", import.meta.url).href;
 
@@ -72,22 +72,10 @@ interface Output {
   readonly explained: Readonly<Record<string, string>>;
 }
 
-function run(executor: string): Promise<Output> {
-  const child = spawn(process.execPath, ["main.mjs", "cache", executor], { cwd: directory });
-  let stdout = "";
-  let stderr = "";
-  child.stdout.on("data", (data) => {
-    stdout += data;
-  });
-  child.stderr.on("data", (data) => {
-    stderr += data;
-  });
-  return new Promise((resolve, reject) => {
-    child.on("close", (code) => {
-      if (code !== 0 || stderr !== "") reject(new Error(`it ended with ${code}: ${stderr}`));
-      else resolve(JSON.parse(stdout) as Output);
-    });
-  });
+async function run(executor: string): Promise<Output> {
+  const { code, stdout, stderr } = await runNode(directory, "main.mjs", "cache", executor);
+  expect([code, stderr]).toEqual([0, ""]);
+  return JSON.parse(stdout);
 }
 
 const HIT = "hit: kept in a file";

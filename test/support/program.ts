@@ -12,7 +12,12 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** Runs a TypeScript program of the repository, as a user would, to its end. */
 export function runProgram(file: string, ...args: readonly string[]): Promise<Ended> {
-  const child = spawn(process.execPath, ["--import", "tsx", file, ...args], { cwd: root });
+  return runNode(root, "--import", "tsx", file, ...args);
+}
+
+/** Runs Node in a directory. */
+export function runNode(cwd: string, ...args: readonly string[]): Promise<Ended> {
+  const child = spawn(process.execPath, args, { cwd });
   let stdout = "";
   let stderr = "";
   child.stdout.on("data", (data) => {
