@@ -48,6 +48,9 @@ export interface WorkerSource {
 /** Of a result of which no worker has said anything. */
 const NOTHING_KNOWN: Description = { type: "unknown", bytes: 0 };
 
+/** How long tasks of cancelled runs may still be under way when the executor is closed, in milliseconds. */
+const SETTLING = 400;
+
 let executors = 0;
 
 /**
@@ -69,6 +72,9 @@ export abstract class RemoteExecutor extends ScheduledExecutor {
   readonly #moving: Moving;
   readonly #stopping: Stopping;
   readonly #memory: WorkerMemory;
+  readonly #sharesMemory: boolean;
+  /** By then tasks of cancelled runs should be over, in milliseconds of `performance.now()`. */
+  #settlesAt = 0;
   #isPumping = false;
   #isPumpDue = false;
   #bytesTransferred = 0;
@@ -80,6 +86,7 @@ export abstract class RemoteExecutor extends ScheduledExecutor {
 
   constructor(options: ExecutorOptions, { spawn, workers, concurrency, sharesMemory, memory }: WorkerSource) {
     super(options);
+    this.#sharesMemory = sharesMemory;
     this.#memory = new WorkerMemory({
       ...memory,
       publish: (name, event) => this.publishEvent(name, event),
@@ -198,8 +205,18 @@ export abstract class RemoteExecutor extends ScheduledExecutor {
       this.#requests.lost(link);
       for (const sent of link.sent.values()) this.#stopping.forget(sent);
     }
+    await this.#settled();
     await this.crew.terminate();
     await this.#memory.remove();
+  }
+
+  /**
+   * A thread must not be ended while native code that a cancelled task waits for is under way: many
+   * addons then end the whole process.
+   */
+  async #settled(): Promise<void> {
+    const left = this.#settlesAt - performance.now();
+    if (this.#sharesMemory && left > 0) await new Promise((resolve) => setTimeout(resolve, left));
   }
 
   // ---------------------------------------------------------------- runs
@@ -238,6 +255,9 @@ export abstract class RemoteExecutor extends ScheduledExecutor {
     const placed = this.runTable.of(run);
     if (placed === undefined) return;
     if (run.stopped) {
+      const isLeft = ({ sent }: WorkerLink): boolean =>
+        [...sent.values()].some((one) => one.placed === placed);
+      if ([...this.crew.links].some(isLeft)) this.#settlesAt = performance.now() + SETTLING;
       this.#shipments.get(placed)?.results.close(run.reason);
       this.drop(placed);
       this.#unload(placed);

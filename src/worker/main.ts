@@ -5,5 +5,8 @@ import { joinController } from "../spawn/worker-side.ts";
 import { WorkerHost } from "./host.ts";
 import type { WorkerStart } from "./protocol.ts";
 
-const { seed, comm, claims, peers } = await joinController();
-new WorkerHost({ start: seed.data as WorkerStart, comm, claims, peers, library: new Library(seed.id) });
+// No `await` at the top: V8 ends the whole process if a thread is terminated while it evaluates a module that
+// has one. A rejection is an uncaught error, as it should be.
+void joinController().then(({ seed, comm, claims, peers }) => {
+  new WorkerHost({ start: seed.data as WorkerStart, comm, claims, peers, library: new Library(seed.id) });
+});

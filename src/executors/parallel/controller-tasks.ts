@@ -178,7 +178,11 @@ export class ControllerTasks {
       link.queue.share(begun.task, begun.attempt, attempt);
       link.queue.flush();
       if (await answer) {
-        if (!this.#begun.has(begun.attempt)) link.queue.free(begun.attempt);
+        if (!this.#begun.has(begun.attempt)) {
+          // Cancelled meanwhile: nobody else knows of the second name.
+          link.queue.free(begun.attempt);
+          link.queue.flush();
+        }
         return { value: found };
       }
       if (!link.isGone) event(() => core.missingCopy(task, attempt, link.index));
