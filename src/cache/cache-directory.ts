@@ -103,8 +103,8 @@ export class CacheDirectory {
   changeOf(label: string, { parts }: NodeKey): string | undefined {
     const [latest] = this.#earlier(label);
     if (latest === undefined) return undefined;
-    if (latest.library !== libraryVersion() || latest.format !== FORMAT)
-      return `it was kept by ${latest.library}`;
+    const { library, format } = latest;
+    if (library !== libraryVersion() || format !== FORMAT) return `it was kept by ${library}`;
     const known = latest.parts as readonly (readonly [string, string])[] | undefined;
     if (known === undefined) return "an argument changed";
     const changed = parts.find((part, i) => known[i]?.[1] !== part.key);

@@ -103,7 +103,8 @@ describe("values in files", () => {
     const library = new Library("other");
     const other = fresh(one.root, 1, library);
     for (const attempt of [1, 2]) one.spill.write(attempt, new Point(attempt));
-    void library.accept(one.library.needed(one.spill.at(1)!.uses, new Set()));
+    const { library: its, spill } = one;
+    void library.accept(its.needed(spill.at(1)!.uses, new Set()));
     expect(other.spill.adopt(1, one.spill.at(1)!, false)).toBe(true);
     expect((one.spill.read(1) as Point).double).toBe(2);
     expect(other.spill.adopt(2, one.spill.at(2)!, true)).toBe(true);

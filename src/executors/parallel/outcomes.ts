@@ -85,7 +85,8 @@ export class Outcomes {
       return;
     }
     if (run.isIntermediate(number)) this.bytesBrought += bytes;
-    const value = decode(data, form === PLAIN, this.#parts.library);
+    const { library } = this.#parts;
+    const value = decode(data, form === PLAIN, library);
     if (shipment.cargo.described.has(number)) shipment.descriptions.set(number, describe(value, bytes));
     run.put(number, value);
   }
