@@ -104,6 +104,11 @@ export class Library {
     return needed;
   }
 
+  /** True if the definition with this id is known, and so all that it uses. */
+  has(id: string): boolean {
+    return this.#definitions.has(id);
+  }
+
   /**
    * Takes definitions from another thread.
    *

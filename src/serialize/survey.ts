@@ -263,7 +263,7 @@ function isA(base: Base, object: object): boolean {
 }
 
 /** True if an array or view has properties beside its elements; of long ones only enumerable properties count. */
-function hasMore(list: readonly unknown[] | ArrayBufferView): boolean {
+export function hasMore(list: readonly unknown[] | ArrayBufferView): boolean {
   const isArray = Array.isArray(list);
   const length = isArray ? list.length : ((list as Uint8Array).length ?? 0);
   if (length <= SHORT) return Object.getOwnPropertyNames(list).length !== length + (isArray ? 1 : 0);

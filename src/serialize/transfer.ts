@@ -18,7 +18,7 @@ export function canBeTransferred(memory: ArrayBuffer): boolean {
 const transferable = new WeakSet<ArrayBuffer>();
 
 /** True of memory that Node would hand over to another thread, if it is not detached. */
-export function isTransferable(memory: ArrayBuffer): boolean {
+function isTransferable(memory: ArrayBuffer): boolean {
   try {
     // Refused in any case, as it is listed twice; but only after having been found transferable.
     structuredClone(undefined, { transfer: [memory, memory] });
@@ -26,6 +26,11 @@ export function isTransferable(memory: ArrayBuffer): boolean {
   } catch (error) {
     return /duplicate/i.test((error as Error).message);
   }
+}
+
+/** True of memory that Node shares out among many Buffers: what leaves this process does not contain what others have there. */
+export function isPool(buffer: ArrayBuffer): boolean {
+  return buffer.byteLength === Buffer.poolSize && !isTransferable(buffer);
 }
 
 export function isResizable(memory: ArrayBufferLike): boolean {

@@ -12,11 +12,22 @@ const END_LIMIT = 5000;
 /** How long its last messages may take after that: others may have inherited its pipes. In milliseconds. */
 const DRAIN_LIMIT = 1000;
 
+export interface StartOptions {
+  /** How long it may take until it has joined, in milliseconds. Default: 30,000. */
+  readonly startLimit?: number;
+  /** The error it is when it cannot start. Default: `WorkerStartError`. */
+  readonly StartError?: new (
+    message: string,
+    options?: ErrorOptions,
+  ) => Error;
+}
+
 /** From start to end: `ready` settles once, `exited` resolves once, in this order. */
 export class Lifecycle {
   readonly ready: Promise<void>;
   readonly exited: Promise<ExitReason>;
-  readonly #name: string;
+  readonly #what: string;
+  readonly #StartError: NonNullable<StartOptions["StartError"]>;
   readonly #timer: NodeJS.Timeout;
   #resolveReady!: () => void;
   #rejectReady!: (reason: Error) => void;
@@ -24,11 +35,13 @@ export class Lifecycle {
   #terminated = false;
 
   /**
-   * @param name Of the worker, for errors.
+   * @param what It is, for errors: `worker "w"`.
    * @param end Ends the worker, if it takes too long to start.
    */
-  constructor(name: string, end: () => void) {
-    this.#name = name;
+  constructor(what: string, end: () => void, options: StartOptions = {}) {
+    const { startLimit = START_LIMIT, StartError = WorkerStartError } = options;
+    this.#what = what;
+    this.#StartError = StartError;
     this.ready = new Promise((resolve, reject) => {
       this.#resolveReady = resolve;
       this.#rejectReady = reject;
@@ -39,9 +52,9 @@ export class Lifecycle {
       this.#resolveExited = resolve;
     });
     this.#timer = setTimeout(() => {
-      this.#rejectReady(this.#startError(`it had not joined after ${START_LIMIT / 1000} s`));
+      this.#rejectReady(this.#startError(`it had not joined after ${startLimit / 1000} s`));
       end();
-    }, START_LIMIT).unref();
+    }, startLimit).unref();
   }
 
   /** The worker has joined. */
@@ -69,10 +82,7 @@ export class Lifecycle {
     this.#resolveExited(reason);
   }
 
-  #startError(why: string, cause?: Error): WorkerStartError {
-    return new WorkerStartError(
-      `worker ${this.#name} could not start: ${why}`,
-      cause && { cause: asError(cause) },
-    );
+  #startError(why: string, cause?: Error): Error {
+    return new this.#StartError(`${this.#what} could not start: ${why}`, cause && { cause: asError(cause) });
   }
 }

@@ -72,7 +72,7 @@ class ProcessWorker implements SpawnedWorker {
   constructor(boot: ProcessBoot, options: ProcessOptions, onEnd: () => void) {
     this.id = boot.seed.id;
     this.address = boot.address;
-    this.#lifecycle = new Lifecycle(`"${this.id}"`, () => void this.#child.kill("SIGKILL"));
+    this.#lifecycle = new Lifecycle(`worker "${this.id}"`, () => void this.#child.kill("SIGKILL"));
     const { givesMemoryBack = false } = options;
     const execArgv = options.execArgv ?? inheritedByProcesses(process.execArgv);
     this.#child = spawn(process.execPath, [...execArgv, fileURLToPath(options.entry), PROCESS_MARK], {

@@ -5,7 +5,7 @@ import { type Introduction, type ServiceRequest, THREAD_BOOT, type ThreadBoot } 
 import { ClaimTable, SharedClaims } from "./claims.ts";
 import { inheritedByThreads } from "./exec-argv.ts";
 import { Lifecycle } from "./lifecycle.ts";
-import type { Claims, ExitReason, Spawn, SpawnedWorker, WorkerSeed } from "./spawn.ts";
+import type { ExitReason, SpawnedWorker, WorkerSeed } from "./spawn.ts";
 
 export interface ThreadOptions {
   /** File that calls `joinController`. */
@@ -15,8 +15,13 @@ export interface ThreadOptions {
   readonly resourceLimits?: ResourceLimits;
 }
 
+/** A worker that is a thread: what it has not begun can be taken back at once. */
+export interface SpawnedThread extends SpawnedWorker {
+  readonly claims: SharedClaims;
+}
+
 /** Starts workers that are threads of this process. They reach each other by ports that this thread hands on. */
-export function threadSpawner(options: ThreadOptions): Spawn {
+export function threadSpawner(options: ThreadOptions): (seed: WorkerSeed) => SpawnedThread {
   const threads = new Map<string, ThreadWorker>();
   return (seed) => {
     const thread = new ThreadWorker(seed, options, (peerId, port) => {
@@ -33,13 +38,13 @@ export function threadSpawner(options: ThreadOptions): Spawn {
   };
 }
 
-class ThreadWorker implements SpawnedWorker {
+class ThreadWorker implements SpawnedThread {
   readonly id: string;
   readonly pid: number = process.pid;
   readonly threadId: number;
   readonly comm: PortComm;
   readonly address = undefined;
-  readonly claims: Claims;
+  readonly claims: SharedClaims;
   readonly #lifecycle: Lifecycle;
   /** Missing if Node refused to make it. */
   readonly #worker: Worker | undefined;
@@ -53,7 +58,7 @@ class ThreadWorker implements SpawnedWorker {
     this.id = seed.id;
     const memory = ClaimTable.newMemory();
     this.claims = new SharedClaims(memory);
-    this.#lifecycle = new Lifecycle(`"${seed.id}"`, () => void this.#worker?.terminate());
+    this.#lifecycle = new Lifecycle(`worker "${seed.id}"`, () => void this.#worker?.terminate());
     const control = new MessageChannel();
     const service = new MessageChannel();
     this.comm = new PortComm(control.port1);

@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import { pack, unpack } from "../comm/pack.ts";
 import { ValueFileError } from "../errors.ts";
-import { isTransferable } from "../serialize/transfer.ts";
+import { isPool } from "../serialize/transfer.ts";
 import { portions, readAll, replaceFile, writeFile } from "./file-bytes.ts";
 
 /*
@@ -185,11 +185,6 @@ function checksumOf(parts: readonly Uint8Array[]): number {
     for (const portion of portions(part)) checksum = crc32(portion, checksum);
   }
   return checksum;
-}
-
-/** True of memory that Node shares out among many Buffers: what lasts does not contain what others have there. */
-function isPool(buffer: ArrayBuffer): boolean {
-  return buffer.byteLength === Buffer.poolSize && !isTransferable(buffer);
 }
 
 function isShared(buffer: ArrayBuffer | SharedArrayBuffer): buffer is SharedArrayBuffer {

@@ -69,7 +69,8 @@ function used(): number {
 
 let collect: (() => void) | undefined;
 
-function collectGarbage(): void {
+/** Collects the garbage of this thread, now. */
+export function collectGarbage(): void {
   collect ??= collector();
   collect();
   // The memory of typed arrays is given back by another thread after that; the next time waits for it.

@@ -99,6 +99,6 @@ describe("unpack", () => {
 
   it("refuses a shared buffer that is none", () => {
     const { body } = pack(new SharedArrayBuffer(4));
-    expect(() => unpack({ body, buffers: [new ArrayBuffer(4)] })).toThrow(/no such shared buffer/);
+    expect(() => unpack({ body, buffers: [] })).toThrow(/no such shared buffer/);
   });
 });

@@ -9,7 +9,7 @@ describe("Lifecycle", () => {
   afterEach(() => void vi.useRealTimers());
 
   it("is ready when the worker has joined, and over when it has ended", async () => {
-    const life = new Lifecycle('"w"', () => {});
+    const life = new Lifecycle('worker "w"', () => {});
     life.joined();
     await life.ready;
     life.ended(REASON);
@@ -18,7 +18,7 @@ describe("Lifecycle", () => {
   });
 
   it("is not ready when the worker ends before, with the reason and its last words", async () => {
-    const life = new Lifecycle('"w"', () => {});
+    const life = new Lifecycle('worker "w"', () => {});
     life.ended(REASON, "SyntaxError: Unexpected token");
     await expect(life.ready).rejects.toThrow(
       new WorkerStartError(
@@ -26,13 +26,13 @@ describe("Lifecycle", () => {
       ),
     );
     const cause = new RangeError("bad flag");
-    const other = new Lifecycle('"w"', () => {});
+    const other = new Lifecycle('worker "w"', () => {});
     other.ended({ code: null, signal: null, error: cause });
     await expect(other.ready).rejects.toMatchObject({ cause, message: expect.stringContaining("bad flag") });
   });
 
   it("says that the worker was terminated", async () => {
-    const life = new Lifecycle('"w"', () => {});
+    const life = new Lifecycle('worker "w"', () => {});
     const terminated = life.terminated();
     life.ended({ code: null, signal: "SIGKILL", error: undefined });
     await expect(life.ready).rejects.toThrow(/it was terminated/);
@@ -42,7 +42,7 @@ describe("Lifecycle", () => {
 
   it("ends a worker that takes too long to join", async () => {
     let ends = 0;
-    const life = new Lifecycle('"w"', () => {
+    const life = new Lifecycle('worker "w"', () => {
       ends++;
     });
     vi.advanceTimersByTime(30_000);
@@ -50,8 +50,22 @@ describe("Lifecycle", () => {
     expect(ends).toBe(1);
   });
 
+  it("may have another limit, and be another error", () => {
+    const life = new Lifecycle("it", () => {}, { startLimit: 70_000, StartError: SyntaxError });
+    vi.advanceTimersByTime(69_999);
+    life.joined();
+    const other = new Lifecycle("it", () => {}, { startLimit: 70_000, StartError: SyntaxError });
+    vi.advanceTimersByTime(70_000);
+    return Promise.all([
+      life.ready,
+      expect(other.ready).rejects.toThrow(
+        new SyntaxError("it could not start: it had not joined after 70 s"),
+      ),
+    ]);
+  });
+
   it("does not wait for ever for the end, and for pipes", async () => {
-    const life = new Lifecycle('"w"', () => {});
+    const life = new Lifecycle('worker "w"', () => {});
     life.joined();
     const terminated = life.terminated();
     const drained = life.drained(new Promise(() => {}));

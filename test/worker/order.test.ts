@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { HOLE } from "../../src/executors/parallel/order-queue.ts";
+import { HOLE } from "../../src/executors/travel.ts";
 import { ONE_LIST, refsOf } from "../../src/task.ts";
 import { argumentsOf, isData, isEncoded, OrderReader } from "../../src/worker/order.ts";
 import {

@@ -16,9 +16,7 @@ import {
   PUT,
   SHARE,
 } from "../../worker/protocol.ts";
-
-/** Stands in the arguments of orders for inputs. */
-export const HOLE: object = {};
+import { HOLE } from "../travel.ts";
 
 /** Orders on their way to one worker, many to a message; and what the worker knows already. */
 export class OrderQueue {

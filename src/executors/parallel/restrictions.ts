@@ -6,9 +6,9 @@ import type { TaskGraph } from "../../graph/lower.ts";
 import { writeData } from "../../store/data-file.ts";
 import { elementOf } from "../../structure.ts";
 import type { AnyFunction } from "../../task.ts";
+import { runsHere } from "../travel.ts";
 import { CONTROLLER } from "./controller-tasks.ts";
 import type { Crew } from "./crew.ts";
-import { runsHere } from "./shipping.ts";
 
 /**
  * Which workers may run which tasks of a graph; `undefined` if any may run all.

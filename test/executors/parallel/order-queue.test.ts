@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { Library } from "../../../src/closure/library.ts";
 import type { Comm } from "../../../src/comm/comm.ts";
-import { HOLE, OrderQueue } from "../../../src/executors/parallel/order-queue.ts";
+import { OrderQueue } from "../../../src/executors/parallel/order-queue.ts";
+import { HOLE } from "../../../src/executors/travel.ts";
 import { decodeError } from "../../../src/serialize/error.ts";
 import { CANCEL, FETCH, FREE, LOST, type Orders } from "../../../src/worker/protocol.ts";
 import { channel, closesChannels } from "../../support/channel.ts";
