@@ -7,7 +7,7 @@ export default defineConfig({
   },
   test: {
     include: ["test/**/*.test.ts"],
-    globalSetup: ["test/support/build.ts"],
+    globalSetup: ["test/support/build.ts", "test/support/dask-setup.ts"],
     environment: "node",
     pool: "forks",
     maxWorkers: 2,

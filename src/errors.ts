@@ -12,7 +12,16 @@
  *    ├─ WorkerLostError      ERR_WORKER_LOST     too many workers were lost while they ran a task
  *    ├─ WorkerStartError     ERR_WORKER_START    a worker cannot be started
  *    ├─ ValueFileError       ERR_VALUE_FILE      a value cannot be written to a file, or read from it
- *    └─ ThrownValueError     ERR_THROWN_VALUE    a task threw something that is not an Error
+ *    ├─ ThrownValueError     ERR_THROWN_VALUE    a task threw something that is not an Error
+ *    ├─ CommError            ERR_COMM            a connection within a dask cluster failed
+ *    ├─ RemoteError          ERR_REMOTE          Python code failed: a task, or a request to a scheduler or worker
+ *    ├─ SchedulerUnreachableError                ERR_SCHEDULER_UNREACHABLE   no scheduler answers at the address
+ *    ├─ SchedulerLostError   ERR_SCHEDULER_LOST  the scheduler is gone, or does not answer any more
+ *    ├─ NoWorkerError        ERR_NO_WORKER       no worker was there for too long
+ *    ├─ CancelledError       ERR_CANCELLED       the result was cancelled, or lost for good
+ *    ├─ DaskProtocolError    ERR_DASK_PROTOCOL   what came from a dask cluster is not what its protocol says
+ *    ├─ DaskVersionError     ERR_DASK_VERSION    the scheduler is too old
+ *    └─ LocalClusterError    ERR_LOCAL_CLUSTER   a cluster on this machine cannot be started
  * ```
  *
  * Mistakes in how a function of the library is called (a node that is not a node, an unknown
@@ -105,6 +114,65 @@ export class ThrownValueError extends DispatcherError {
     super(`a value that is not an Error was thrown: ${shown(value)}`);
     this.value = value;
   }
+}
+
+/** What came from a scheduler, a worker or a client of a dask cluster is not what its protocol says. The connection is of no use any more. */
+export class DaskProtocolError extends DispatcherError {
+  override readonly code = "ERR_DASK_PROTOCOL";
+}
+
+/** The release of a dask scheduler is not supported; the message says which are. */
+export class DaskVersionError extends DispatcherError {
+  override readonly code = "ERR_DASK_VERSION";
+}
+
+/** A connection within a dask cluster failed, or could not be made; the message says at what it was. */
+export class CommError extends DispatcherError {
+  override readonly code = "ERR_COMM";
+  /** The other end, as `tcp://host:port`. */
+  readonly address: string;
+
+  /** @internal */
+  constructor(address: string, problem: string, cause?: unknown) {
+    super(problem, cause === undefined ? {} : { cause });
+    this.address = address;
+  }
+}
+
+/** Python code failed: a task, or a request that a scheduler or worker was asked for. */
+export class RemoteError extends DispatcherError {
+  override readonly code = "ERR_REMOTE";
+  /** Python's class with its module, e.g. `builtins.ValueError`. */
+  readonly className: string;
+  /** As Python prints it; empty if there is none. */
+  readonly traceback: string;
+
+  /** @internal */
+  constructor(message: string, className: string, traceback: string) {
+    super(message);
+    this.className = className;
+    this.traceback = traceback;
+  }
+}
+
+/** No dask scheduler answers at the address; the message says what was waited for. */
+export class SchedulerUnreachableError extends DispatcherError {
+  override readonly code = "ERR_SCHEDULER_UNREACHABLE";
+}
+
+/** The dask scheduler is gone, or does not answer any more: what it had is lost for this client. */
+export class SchedulerLostError extends DispatcherError {
+  override readonly code = "ERR_SCHEDULER_LOST";
+}
+
+/** For too long there was no worker that could have computed a result. */
+export class NoWorkerError extends DispatcherError {
+  override readonly code = "ERR_NO_WORKER";
+}
+
+/** There will be no result: it was cancelled, or its data were lost and cannot be computed again. */
+export class CancelledError extends DispatcherError {
+  override readonly code = "ERR_CANCELLED";
 }
 
 /** A failed task: a link of the chain from the task whose function failed to a task that needed it. */

@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
+import * as dask from "../src/dask/index.ts";
+import { LocalClusterError } from "../src/dask/local-cluster/local-cluster-error.ts";
 import * as errors from "../src/errors.ts";
 import * as main from "../src/index.ts";
 import { WorkerStartError } from "../src/spawn/worker-start-error.ts";
@@ -102,13 +104,50 @@ const NAMES = {
       "WorkerInfo",
     ],
   },
+  "dask/index": {
+    values: [
+      "CancelledError",
+      "Client",
+      "CommError",
+      "DaskExecutor",
+      "DaskProtocolError",
+      "DaskVersionError",
+      "LocalCluster",
+      "LocalClusterError",
+      "NoWorkerError",
+      "RemoteError",
+      "ScatteredNode",
+      "SchedulerLostError",
+      "SchedulerUnreachableError",
+      "Worker",
+    ],
+    types: [
+      "ClientOptions",
+      "ClientStatus",
+      "CloseReason",
+      "ClusterWorker",
+      "DaskConfig",
+      "DaskExecutorOptions",
+      "Gathered",
+      "LocalClusterOptions",
+      "SchedulerAddress",
+      "SchedulerInfo",
+      "WorkerInfo",
+      "WorkerOptions",
+      "WorkerStatus",
+    ],
+  },
   "testing/index": {
     values: ["ManualClock", "executorContract"],
     types: ["ContractException", "DeclareSuite", "DeclareTest", "ExecutorContract"],
   },
 };
 
-const MODULES: Record<keyof typeof NAMES, object> = { index: main, "testing/index": testing };
+const MODULES: Record<keyof typeof NAMES, object> = {
+  index: main,
+  "dask/index": dask,
+  "testing/index": testing,
+};
 
 /** The names that a file of re-exports lists, types and values apart. */
 function listed(name: string): { values: string[]; types: string[] } {
@@ -144,13 +183,14 @@ describe("package.json", () => {
   it("has a subpath for each of these files", () => {
     expect(exports).toEqual({
       ".": { types: "./dist/index.d.ts", default: "./dist/index.js" },
+      "./dask": { types: "./dist/dask/index.d.ts", default: "./dist/dask/index.js" },
       "./testing": { types: "./dist/testing/index.d.ts", default: "./dist/testing/index.js" },
       "./package.json": "./package.json",
     });
   });
 
-  it("needs nothing at run time but what reads the text of functions", () => {
-    expect(Object.keys(dependencies)).toEqual(["acorn"]);
+  it("needs nothing at run time but what reads the text of functions, and the arguments of the command", () => {
+    expect(Object.keys(dependencies)).toEqual(["acorn", "commander"]);
   });
 });
 
@@ -158,7 +198,15 @@ describe("errors", () => {
   const failure = errors.failureOf("a", 1, new Error("broken"));
   // One of each, made as the library makes them.
   const instances: Record<string, Error> = {
+    CancelledError: new errors.CancelledError("a"),
     ClosureError: new errors.ClosureError("a", ["captures `b`"], "it is c"),
+    CommError: new errors.CommError("tcp://127.0.0.1:1", "a"),
+    DaskProtocolError: new errors.DaskProtocolError("a"),
+    DaskVersionError: new errors.DaskVersionError("a"),
+    NoWorkerError: new errors.NoWorkerError("a"),
+    RemoteError: new errors.RemoteError("a", "builtins.ValueError", ""),
+    SchedulerLostError: new errors.SchedulerLostError("a"),
+    SchedulerUnreachableError: new errors.SchedulerUnreachableError("a"),
     DispatcherError: new errors.DispatcherError("a"),
     DependencyError: new errors.DependencyError(failure),
     ExecutorError: new errors.ExecutorError("a"),
@@ -169,12 +217,15 @@ describe("errors", () => {
     WorkerLostError: new errors.WorkerLostError("a"),
     // Of the folder that throws it.
     WorkerStartError: new WorkerStartError("a"),
+    LocalClusterError: new LocalClusterError("a"),
   };
-  const classes = [...Object.keys(errors), "WorkerStartError"].filter((name) => /^[A-Z].*Error$/.test(name));
+  const classes = [...Object.keys(errors), "WorkerStartError", "LocalClusterError"].filter((name) =>
+    /^[A-Z].*Error$/.test(name),
+  );
 
   it("are all public, and all looked at here", () => {
     expect(Object.keys(instances).sort()).toEqual(classes.sort());
-    expect(NAMES.index.values).toEqual(expect.arrayContaining(classes));
+    expect([...NAMES.index.values, ...NAMES["dask/index"].values]).toEqual(expect.arrayContaining(classes));
   });
 
   it("have codes, each its own", () => {

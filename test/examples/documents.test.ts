@@ -7,6 +7,8 @@ const read = (path: string) => readFile(new URL(`../../${path}`, import.meta.url
 test.each([
   ["README.md", "examples/quick-start.ts"],
   ["README.md", "examples/parallel.ts"],
+  ["README.md", "examples/cluster.ts"],
+  ["docs/cluster.md", "examples/client.ts"],
   ["docs/adding-a-node.md", "examples/own-node.ts"],
   ["docs/adding-an-executor.md", "examples/own-executor.ts"],
 ])("%s shows %s as it is", async (document, example) => {

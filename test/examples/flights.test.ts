@@ -2,7 +2,10 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { isPrepared } from "../../scripts/dask/environments.ts";
 import { type Ended, runProgram } from "../support/program.ts";
+
+const EXECUTORS = ["async", "parallel", ...(isPrepared() ? ["dask"] : [])];
 
 /** The demo on a part of the data, with everything that a user can do to it. */
 describe("the flights demo", () => {
@@ -43,25 +46,26 @@ describe("the flights demo", () => {
     expect(stdout).toMatch(/Between workers: \d+\.\d MB; .*this process: 0\.0 MB/);
   });
 
-  test.each([["async"], ["parallel"]])(
-    "says which file is bad and why with %s, and ends with 1",
-    async (name) => {
-      const { code, stderr } = await demo("--bad-file", "--executor", name);
-      expect(code).toBe(1);
-      expect(stderr).toMatch(/"load" failed: .*damaged.*\.parquet.*needed for process → roll → compare/s);
-    },
-  );
+  test.runIf(isPrepared())("finds the same on a dask cluster, and says where its pages are", async () => {
+    const { code, stdout, stderr } = await demo("--executor", "dask", "--workers", "2");
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/^LocalCluster: dashboard: http:\S+\n$/)]);
+    expect(findings(stdout)).toBe(findings(ofAsync.stdout));
+    expect(stdout).toMatch(/load +14 +0 .*\n[\s\S]*compare +20 +0 /);
+  });
 
-  test.each([["async"], ["parallel"]])(
-    "does the rest with %s when asked to, and says what is missing",
-    async (name) => {
-      const { code, stdout, stderr } = await demo("--bad-file", "--keep-going", "--executor", name);
-      expect(code).toBe(1);
-      expect(stderr).toMatch(/damaged.*\.parquet/s);
-      expect(stderr).toMatch(/Left out: load 1 of 14, process 1 of 14, roll \d of \d+, compare \d+ of 20/);
-      expect(stdout).toMatch(/Furthest apart/);
-    },
-  );
+  test.each(EXECUTORS)("says which file is bad and why with %s, and ends with 1", async (name) => {
+    const { code, stderr } = await demo("--bad-file", "--executor", name);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/"load" failed: .*damaged.*\.parquet.*needed for process → roll → compare/s);
+  });
+
+  test.each(EXECUTORS)("does the rest with %s when asked to, and says what is missing", async (name) => {
+    const { code, stdout, stderr } = await demo("--bad-file", "--keep-going", "--executor", name);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/damaged.*\.parquet/s);
+    expect(stderr).toMatch(/Left out: load 1 of 14, process 1 of 14, roll \d of \d+, compare \d+ of 20/);
+    expect(stdout).toMatch(/Furthest apart/);
+  });
 
   test.each([
     ["--unknown"],

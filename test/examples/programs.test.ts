@@ -1,4 +1,5 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+import { describeDask, NEWEST, pythonOf } from "../support/dask-environment.ts";
 import { runProgram } from "../support/program.ts";
 
 test("the quick start prints what its comments say", async () => {
@@ -21,4 +22,19 @@ test("the node type of one's own prints what its comment says", async () => {
 
 test("the parallel example prints what its comments say", async () => {
   expect(await runProgram("examples/parallel.ts")).toEqual({ code: 0, stdout: "33860\n0\n", stderr: "" });
+});
+
+describeDask("on a cluster of dask", () => {
+  test("the example prints what its comment says, and ends", async () => {
+    vi.stubEnv("DISPATCH_GRAPH_PYTHON", pythonOf(NEWEST));
+    try {
+      expect(await runProgram("examples/cluster.ts")).toEqual({
+        code: 0,
+        stdout: "328350\n",
+        stderr: expect.stringMatching(/^LocalCluster: dashboard: http:\S+\n$/),
+      });
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  });
 });

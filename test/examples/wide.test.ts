@@ -5,6 +5,7 @@ import { DuckDBInstance } from "@duckdb/node-api";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { prepare } from "../../examples/flights/prepare.ts";
 import { pipeline } from "../../examples/wide/pipeline.ts";
+import { isPrepared } from "../../scripts/dask/environments.ts";
 import { AsyncExecutor } from "../../src/index.ts";
 import { runProgram } from "../support/program.ts";
 
@@ -51,8 +52,17 @@ describe("the wide demo", () => {
     },
   );
 
+  test.runIf(isPrepared())("finds the same on a dask cluster, and leaves nothing", async () => {
+    const { code, stdout, stderr } = await demo("--executor", "dask", "--memory-limit", "none");
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/^LocalCluster: dashboard: http:\S+\n$/)]);
+    expect(findings(stdout)).toBe(findings(unlimited));
+    expect(stdout).toMatch(/Peak resident memory: worker-1 \d+ MB, worker-2 \d+ MB, this process \d+ MB\n/);
+    expect(await left()).toBe(0);
+  });
+
   test.each([
     ["--unknown"],
+    ["--executor", "async"],
     ["--memory-limit", "12"],
     ["--memory-limit", "1KB"],
     ["--workers", "0"],
