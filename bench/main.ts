@@ -25,7 +25,7 @@ const HELP = `npm run bench -- [options]
   --sizes 1e3,1e4    numbers of nodes; default 1e3,1e4,1e5,1e6
   --shapes chain     shapes of graphs; default ${Object.keys(SHAPES).join(",")}
   --rounds 5         rounds for every size; default by size
-  --parts graphs     what to measure; default ${PARTS.join(",")}
+  --parts graphs     what to measure; dask means all that begin so; default ${PARTS.join(",")}
   --limit 128        MB of memory for each worker in the part outofcore, 16 times which is its data
   --quick            few rounds, up to 1e5 nodes
   --against file     index.js of another build of the library, measured side by side with this one`;
@@ -57,9 +57,10 @@ function settings(): Settings | undefined {
   if (values.help) return undefined;
   const { quick } = values;
   const chosen = (given: string | undefined, known: readonly string[]): readonly string[] =>
-    given?.split(",").map((name) => {
-      if (!known.includes(name)) throw new TypeError(`"${name}" is none of ${known.join(", ")}`);
-      return name;
+    given?.split(",").flatMap((name) => {
+      const named = known.filter((one) => one === name || one.startsWith(`${name}-`));
+      if (named.length === 0) throw new TypeError(`"${name}" is none of ${known.join(", ")}`);
+      return named;
     }) ?? known;
   const count = (given: string, least: number): number => {
     const number = Number(given);

@@ -4,6 +4,9 @@
  */
 
 import { pathToFileURL } from "node:url";
+import { measureDaskArrays } from "../dask/arrays.ts";
+import { measureDaskFirst } from "../dask/first.ts";
+import { measureDaskTasks } from "../dask/tasks.ts";
 import type { Library } from "../library.ts";
 import { measureArrays } from "./arrays.ts";
 import { measureChains } from "./chains.ts";
@@ -24,6 +27,9 @@ const PARTS: Readonly<Record<string, Part>> = {
   closures: measureClosures,
   release: measureRelease,
   outofcore: measureOutOfCore,
+  "dask-tasks": measureDaskTasks,
+  "dask-arrays": measureDaskArrays,
+  "dask-first": measureDaskFirst,
 };
 
 /** Its only argument, as JSON. */
@@ -33,9 +39,10 @@ export interface Request {
   readonly rounds?: number;
   readonly quick: boolean;
   readonly limit?: number;
+  readonly python?: string;
 }
 
-const { part, builds, rounds, quick, limit }: Request = JSON.parse(process.argv[2]!);
+const { part, builds, rounds, quick, limit, python }: Request = JSON.parse(process.argv[2]!);
 const loaded = await Promise.all(
   builds.map(async (build) => ({
     ...build,
@@ -48,6 +55,7 @@ const goals = await PARTS[part]!({
   rounds,
   quick,
   limit,
+  python,
 });
 // The peers' workers are still there, and would keep this process alive.
 if (process.send === undefined) process.exit();

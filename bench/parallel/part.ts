@@ -23,6 +23,8 @@ interface PartSettings {
   readonly quick: boolean;
   /** Bytes of memory for the values of a worker, where that is measured. */
   readonly limit?: number | undefined;
+  /** An interpreter with dask.distributed, where that is measured. */
+  readonly python?: string | undefined;
 }
 
 /** Measures, prints tables, and comes to what was aimed at. */

@@ -23,7 +23,7 @@ async function demo(options: Options): Promise<void> {
   const drawing = join(relative(".", options.out), "graph.svg");
   console.log(`The graph is drawn in ${drawing}, and a small one of its kind in graph-small.svg.\n`);
 
-  await using executor = options.createExecutor();
+  await using executor = await options.createExecutor();
   const stages = new Stages();
   executor.on("task", stages.follow);
   const began = performance.now();

@@ -2,15 +2,16 @@ import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { AsyncExecutor, type Executor, ParallelExecutor, SequentialExecutor } from "../../src/index.ts";
 import { oneOf, parsed, wholeNumber } from "../arguments.ts";
+import { LocalDaskExecutor } from "../local-dask-executor.ts";
 
 export const HELP = `When and where were flights in the USA at their worst in the first half of 2001?
 
 npm run demo -- [options]
 
   --executor <name>   async: several tasks at a time (default); sequential: one after the other;
-                      parallel: on all cores
+                      parallel: on all cores; dask: on a dask cluster of this machine (needs Python)
   --kind <name>       workers of the parallel executor: threads (default) or processes
-  --workers <n>       how many of them, up to 64 (default: one per core)
+  --workers <n>       how many of them, or of the cluster, up to 64 (default: one per core)
   --days <n>          days to look at, from 1 January on: 3 to 181 (default 100)
   --comparisons <n>   random pairs of three-day windows to compare (default 200)
   --seed <n>          seed of the random pairs (default 2001)
@@ -26,11 +27,12 @@ interface Workers {
   readonly workers: number;
 }
 
-const EXECUTORS: Readonly<Record<string, (workers: Workers) => Executor>> = {
+const EXECUTORS: Readonly<Record<string, (workers: Workers) => Executor | Promise<Executor>>> = {
   // Files are read on the threads of Node's pool, of which there are four; more at a time would only queue.
   async: () => new AsyncExecutor({ concurrency: 4 }),
   sequential: () => new SequentialExecutor(),
   parallel: (workers) => new ParallelExecutor(workers),
+  dask: ({ workers }) => LocalDaskExecutor.start({ workers }),
 };
 
 const KINDS = { threads: "threads", processes: "processes" } as const;

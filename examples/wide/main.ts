@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
-import { CollectNode, DependencyError, delayed, ParallelExecutor } from "../../src/index.ts";
+import { CollectNode, DependencyError, delayed, type Executor } from "../../src/index.ts";
 import { UsageError } from "../arguments.ts";
 import { prepare } from "../flights/prepare.ts";
 import { HELP, type Options, readOptions } from "./options.ts";
@@ -8,20 +8,18 @@ import { pipeline } from "./pipeline.ts";
 import { findingsText, resourcesText } from "./print.ts";
 import { COLUMNS } from "./table.ts";
 
-async function demo({ days, memoryLimit, workers, kind, spillDirectory }: Options): Promise<void> {
+async function demo({ days, createExecutor, spillDirectory }: Options): Promise<void> {
   const { files, reference } = await prepare();
   const findings = pipeline({ files: files.slice(0, days), reference });
 
-  // That the data is larger than memory is no concern of the pipeline's: the executor is told the limit.
-  const where = spillDirectory === undefined ? {} : { spillDirectory };
-  const executor = new ParallelExecutor({ workers, kind, memoryLimit, ...where });
+  const executor = await createExecutor();
   try {
     const began = performance.now();
     const found = await executor.collect(findings);
     const elapsed = performance.now() - began;
     console.log(findingsText(found));
     const bytes = 8 * COLUMNS.length * found.flights;
-    console.log(`\n${resourcesText(elapsed, executor.stats(), bytes, await peaksOf(executor, kind))}`);
+    console.log(`\n${resourcesText(elapsed, executor.stats(), bytes, await peaksOf(executor))}`);
   } finally {
     await executor.close();
   }
@@ -33,10 +31,10 @@ async function demo({ days, memoryLimit, workers, kind, spillDirectory }: Option
 }
 
 /** Threads are in this process; of processes each is asked, by a task that only it may run. */
-async function peaksOf(executor: ParallelExecutor, kind: Options["kind"]): Promise<[string, number][]> {
+async function peaksOf(executor: Executor): Promise<[string, number][]> {
   const here: [string, number] = ["this process", peakMemory()];
-  if (kind === "threads") return [here];
-  const ids = executor.workers.map(({ id }) => id);
+  const ids = executor.workers.filter(({ pid }) => pid !== process.pid).map(({ id }) => id);
+  if (ids.length === 0) return [here];
   const peaks = ids.map((id) => delayed(peakMemory, { workers: [id] })());
   const all = await executor.collect(new CollectNode(peaks));
   return [...ids.map((id, i): [string, number] => [id, all[i]!]), here];
