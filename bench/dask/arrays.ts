@@ -21,18 +21,18 @@ const WARM_UPS = 3;
 
 const PYTHON = "Python";
 
-/** Milliseconds until all sums are known, of arrays that are there. */
+/** Milliseconds until all results of arrays that are there are known. */
 interface Turn {
-  /** On the worker that made the arrays. */
+  /** Their sums, on the worker that made the arrays. */
   readonly together: number;
-  /** On the other one. */
+  /** The same on the other one. */
   readonly apart: number;
+  /** Their lengths on the other one: nothing to do but to move them. */
+  readonly moved: number;
 }
 
-interface Figure {
+interface Figure extends Turn {
   readonly name: string;
-  readonly together: number;
-  readonly apart: number;
   readonly turns: number;
 }
 
@@ -61,6 +61,7 @@ export const measureDaskArrays: Part = async ({ builds, rounds = 3, quick, pytho
       name,
       together: median(({ together }) => together),
       apart: median(({ apart }) => apart),
+      moved: median(({ moved }) => moved),
       turns: some.length,
     };
   });
@@ -79,9 +80,14 @@ export const measureDaskArrays: Part = async ({ builds, rounds = 3, quick, pytho
     );
 };
 
-/** MB per second, with the sums. */
-function bandwidth({ apart }: Figure): number {
-  return (1000 * MEGABYTES) / apart;
+/** MB per second. */
+function bandwidth({ moved }: Figure): number {
+  return (1000 * MEGABYTES) / moved;
+}
+
+/** How many numbers an array has. */
+function lengthOf(array: Float64Array): number {
+  return array.length;
 }
 
 async function turnsOfOwn(
@@ -97,19 +103,24 @@ async function turnsOfOwn(
   for (let turn = -WARM_UPS; turn < turns; turn++) {
     const made = Array.from({ length: ARRAYS }, (_, n) => op(makeArray, n).with({ workers: ["worker-1"] }));
     await executor.run(made);
-    const timed = async (worker: string): Promise<number> => {
+    const timed = async (fn: (array: Float64Array) => number, worker: string, expected: number) => {
       const begin = performance.now();
-      const sums = made.map((array) => op(sumArray, array).with({ workers: [worker] }));
-      const results = await executor.run(sums, { inputs: made });
+      const nodes = made.map((array) => op(fn, array).with({ workers: [worker] }));
+      const results = await executor.run(nodes, { inputs: made });
       const values = await Promise.all(results.map((result) => result.fetch()));
       const end = performance.now();
       const sum = values.reduce((a, b) => a + b);
-      if (sum !== SUM) throw new Error(`the arrays came to ${sum}, and not to ${SUM}`);
-      for (const node of sums) node.release();
+      if (sum !== expected) throw new Error(`the arrays came to ${sum}, and not to ${expected}`);
+      for (const node of nodes) node.release();
       return end - begin;
     };
-    const one = { together: await timed("worker-1"), apart: await timed("worker-2") };
-    if (turn >= 0) measured.push(one);
+    const together = await timed(sumArray, "worker-1", SUM);
+    const apart = await timed(sumArray, "worker-2", SUM);
+    // What the other worker has been given it keeps.
+    for (const array of made) array.release();
+    await executor.run(made);
+    const moved = await timed(lengthOf, "worker-2", ARRAYS * LENGTH);
+    if (turn >= 0) measured.push({ together, apart, moved });
     for (const array of made) array.release();
   }
   await executor.close();
@@ -122,7 +133,7 @@ import functools, numpy
 
 first, second = sorted(client.scheduler_info(n_workers=-1)["workers"])
 turns = []
-for turn in range(-options["warmUps"], options["turns"]):
+def make():
     made = client.map(
         functools.partial(numpy.full, options["length"]),
         [float(n) for n in range(options["arrays"])],
@@ -130,15 +141,23 @@ for turn in range(-options["warmUps"], options["turns"]):
         pure=False,
     )
     wait(made)
-    def timed(worker):
-        begin = time.perf_counter()
-        sums = client.gather(client.map(numpy.sum, made, workers=[worker], pure=False))
-        end = time.perf_counter()
-        assert sum(sums) == options["sum"]
-        return 1000 * (end - begin)
-    one = dict(together=timed(first), apart=timed(second))
+    return made
+
+def timed(function, made, worker, expected):
+    begin = time.perf_counter()
+    values = client.gather(client.map(function, made, workers=[worker], pure=False))
+    end = time.perf_counter()
+    assert sum(values) == expected
+    return 1000 * (end - begin)
+
+for turn in range(-options["warmUps"], options["turns"]):
+    made = make()
+    together = timed(numpy.sum, made, first, options["sum"])
+    apart = timed(numpy.sum, made, second, options["sum"])
+    made = make()
+    moved = timed(len, made, second, options["length"] * options["arrays"])
     if turn >= 0:
-        turns.append(one)
+        turns.append(dict(together=together, apart=apart, moved=moved))
 client.close()
 print(json.dumps(turns))
 `;
@@ -157,18 +176,14 @@ async function turnsOfPython(
 }
 
 function print(figures: readonly Figure[]): void {
-  console.log(`\ndask, arrays: ${ARRAYS} of 8 MB that are there are summed, ms\n`);
+  console.log(`\ndask, arrays: ${ARRAYS} of 8 MB that one worker has, in ms\n`);
   printTable<Figure>(
     [
       { heading: "contender", cell: ({ name }) => name },
-      { heading: "where they are", cell: ({ together }) => short(together), right: true },
-      { heading: "on another worker", cell: ({ apart }) => short(apart), right: true },
+      { heading: "summed there", cell: ({ together }) => short(together), right: true },
+      { heading: "summed on the other", cell: ({ apart }) => short(apart), right: true },
+      { heading: "only moved there", cell: ({ moved }) => short(moved), right: true },
       { heading: "MB/s", cell: (figure) => short(bandwidth(figure)), right: true },
-      {
-        heading: "MB/s without the sums",
-        cell: ({ together, apart }) => short((1000 * MEGABYTES) / (apart - together)),
-        right: true,
-      },
       { heading: "turns", cell: ({ turns }) => String(turns), right: true },
     ],
     [figures],

@@ -1,7 +1,7 @@
 import type { Internals } from "./internals.ts";
 
 /** What every cluster of the benchmarks has: workers of one thread. */
-export const WORKERS = 2;
+const WORKERS = 2;
 
 /** A scheduler without workers; it does not check itself, as those of tests do. */
 export interface Scheduler {

@@ -9,7 +9,7 @@ export type Internals = Awaited<ReturnType<typeof internalsOf>>;
 /** @param file a build's `index.js` */
 export async function internalsOf(file: string) {
   const load = (path: string) => import(new URL(path, pathToFileURL(file)).href);
-  const library: typeof import("../../src/closure/library.ts") = await load("closure/library.js");
+  const closures: typeof import("../../src/closure/library.ts") = await load("closure/library.js");
   const client: typeof import("../../src/dask/client/scheduler-client.ts") = await load(
     "dask/client/scheduler-client.js",
   );
@@ -32,7 +32,7 @@ export async function internalsOf(file: string) {
   const protocol: typeof import("../../src/worker/protocol.ts") = await load("worker/protocol.js");
   const dask: typeof import("../../src/dask/index.ts") = await load("dask/index.js");
   return {
-    ...library,
+    ...closures,
     ...client,
     ...python,
     ...scheduler,

@@ -9,7 +9,7 @@ npm run demo:wide -- [options]
 
   --executor <name>         parallel: workers of this program (default); dask: a dask cluster of this machine (needs Python)
   --memory-limit <size>     for the values of each worker, such as 64MB or 1GB (default 128MB), or none;
-                            with dask for each worker process and all that it has (default 512MB)
+                            with dask for each worker process and all that it has (default 1GB)
   --workers <n>             how many, 1 to 64 (default 2)
   --kind <name>             workers of the parallel executor: threads (default) or processes
   --spill-directory <path>  where values go that are too much for memory (default: for temporary files)
@@ -49,7 +49,7 @@ const EXECUTORS: Readonly<Record<string, Choice>> = {
         memoryLimit: memoryLimit === Infinity ? 0 : memoryLimit,
         ...(spillDirectory && { localDirectory: spillDirectory }),
       }),
-    limit: "512MB",
+    limit: "1GB",
   },
 };
 

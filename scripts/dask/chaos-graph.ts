@@ -1,7 +1,7 @@
 import type { Random } from "../../test/support/random.ts";
 import { type ChaosError, type Kind, produce } from "./chaos-tasks.ts";
 
-export interface ChaosTask {
+interface ChaosTask {
   readonly kind: Kind;
   readonly seed: number;
   /** See `perform`. */

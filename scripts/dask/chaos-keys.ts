@@ -50,6 +50,7 @@ export class KeyRounds {
   readonly #counts: Counts;
   readonly #library: Library;
   readonly #kept: Kept[] = [];
+  readonly #moves = new Set<Promise<void>>();
   #count = 0;
 
   constructor(address: string, name: string, random: Random, counts: Counts) {
@@ -63,9 +64,14 @@ export class KeyRounds {
     });
   }
 
-  /** Keys of results that are kept for a while, which may be moved about. */
-  get keptKeys(): readonly KeyId[] {
-    return this.#kept.flatMap(({ keys }) => goodOf(keys).map(([key]) => key));
+  /**
+   * Moves results about that are kept for a while. They are wanted until it is done: the scheduler fails to find
+   * those that are forgotten while it moves them.
+   */
+  async move(move: (keys: readonly KeyId[]) => Promise<void>): Promise<void> {
+    const moving = move(this.#kept.flatMap(({ keys }) => goodOf(keys).map(([key]) => key)));
+    this.#moves.add(moving);
+    await moving.finally(() => this.#moves.delete(moving));
   }
 
   /** One graph. */
@@ -113,6 +119,7 @@ export class KeyRounds {
       if (--kept.rounds > 0) continue;
       this.waitsFor = [...kept.keys.keys()];
       await this.#check(kept.keys);
+      await Promise.allSettled(this.#moves);
       this.#kept.splice(this.#kept.indexOf(kept), 1);
       this.client.release(kept.keys.keys(), kept.listener);
     }

@@ -74,7 +74,10 @@ export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
     },
   });
   const { address } = scheduler;
-  const workers = new ChaosWorkers({ scheduler: address, worker: { threads: 2, memoryLimit: 0 } });
+  const workers = new ChaosWorkers({
+    scheduler: address,
+    worker: { threads: 1 + (seed % 3), memoryLimit: 0 },
+  });
   await using client = new SchedulerClient(address);
   const seedOf = (): Random => new Random(random.below(2 ** 30));
   const keyed = [1, 2].map((i) => new KeyRounds(address, `client-${i}`, seedOf(), counts));

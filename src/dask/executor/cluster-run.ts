@@ -192,7 +192,8 @@ export class ClusterRun {
 
   erred(key: KeyId, failure: ErredKey): void {
     if (this.#run.ended) return;
-    const found = clusterFailure(failure, key, this.#parts.library, (one) => this.#labelOf(one));
+    const { library } = this.#parts;
+    const found = clusterFailure(failure, key, library, (one) => this.#labelOf(one));
     if (found instanceof Promise) {
       found.then(
         (one) => this.#erred(key, one),
@@ -203,7 +204,8 @@ export class ClusterRun {
 
   cancelled(key: KeyId, reason: string): void {
     for (const task of this.#tasksOf(key)) {
-      if (this.#run.ended) return;
+      // Of a result that the run has noted already, whoever fetches it is told.
+      if (this.#run.ended || this.#run.isSettled(task)) continue;
       const { label } = this.#run.graph.info(task);
       this.#wants.set(task, false);
       this.#fail(task, new CancelledError(`"${label}" was cancelled on the cluster: ${reason}`));
@@ -329,7 +331,9 @@ export class ClusterRun {
     this.#settle(task);
     this.#own.finished(task);
     if (run.wanted[task] === OUTPUT && this.results.isSmall(task)) {
-      this.#bring(task).catch((problem) => this.#fail(task, asError(problem)));
+      this.#bring(task).catch((problem) => {
+        if (!run.ended) this.#fail(task, asError(problem));
+      });
       return;
     }
     run.put(task, this.results);
@@ -375,20 +379,29 @@ export class ClusterRun {
       failed.push(key);
       return;
     }
+    const [culprit] = this.#tasksOf(failedKey);
+    if (culprit === undefined || this.#phases[culprit]! >= FINISHED) {
+      // A result of this or another run was lost, and could not be computed again: what needs it fails.
+      for (const task of this.#tasksOf(key)) if (this.#phases[task] === SUBMITTED) this.#fail(task, error);
+      return;
+    }
     const keys = [key];
     this.#attempts.set(attempt, keys);
-    // What failed may be of another run, whose result was lost: then it is the result that fails here.
-    const [task = this.#tasksOf(key)[0]] = this.#tasksOf(failedKey);
-    if (task === undefined) return;
-    this.#limits.over(task);
-    this.#failed(task, error, worker ?? "unknown", canBeRetried, keys);
+    this.#limits.over(culprit);
+    this.#failed(culprit, error, worker ?? null, canBeRetried, keys);
   }
 
   /**
    * An attempt has failed: the task is tried again, or has failed for good.
    * @param keys those that failed through it, if it was on the cluster; some may still be added
    */
-  #failed(task: number, thrown: Error, worker: string, canBeRetried: boolean, keys?: readonly KeyId[]): void {
+  #failed(
+    task: number,
+    thrown: Error,
+    worker: string | null,
+    canBeRetried: boolean,
+    keys?: readonly KeyId[],
+  ): void {
     const run = this.#run;
     if (run.ended || this.#phases[task]! >= FINISHED) return;
     const { error, delay } = canBeRetried ? run.judge(task, thrown) : { error: thrown, delay: -1 };
@@ -432,7 +445,7 @@ export class ClusterRun {
     const run = this.#run;
     if (run.ended || this.#phases[task] !== SUBMITTED) return;
     const { error, delay } = run.judge(task, timeout);
-    this.#progress.failed(task, "unknown", error, delay >= 0);
+    this.#progress.failed(task, null, error, delay >= 0);
     if (delay < 0) {
       this.#fail(task, error);
       return;
@@ -440,7 +453,7 @@ export class ClusterRun {
     // Another attempt needs other keys: under the same ones the worker would go on with what it runs.
     const { client } = this.#parts;
     const again = [task, ...this.#dependents.downstream(task)].filter(
-      (one) => this.#keys.of(one) !== undefined,
+      (one) => this.#phases[one] === SUBMITTED,
     );
     const inputs = new Set<KeyId>();
     const { dependencyStart, dependencies } = run.graph;
@@ -452,6 +465,7 @@ export class ClusterRun {
     for (const key of again.map((one) => this.#keys.of(one)!)) inputs.delete(key);
     client.desire(inputs, this.#listener);
     client.release(old, this.#listener);
+    for (const one of again) this.#wants.set(one, false);
     const goOn = async (): Promise<void> => {
       await run.pause(delay);
       if (!run.ended) {

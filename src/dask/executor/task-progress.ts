@@ -40,7 +40,7 @@ export class TaskProgress {
   }
 
   /** An attempt has failed. */
-  failed(task: number, worker: string, error: Error, isTriedAgain: boolean): void {
+  failed(task: number, worker: string | null, error: Error, isTriedAgain: boolean): void {
     if (this.#states[task]! < PROCESSING) this.#advance(task, PROCESSING, worker);
     this.#set(task, isTriedAgain ? WAITING : ERRED, worker, error);
   }

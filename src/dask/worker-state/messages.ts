@@ -115,8 +115,12 @@ export type HostEvent =
       /** Seconds until now. */
       readonly computeDuration: number;
     }
-  /** Values were brought here, and are stored. */
-  | { readonly op: "update-data"; readonly values: ReadonlyMap<string, ValueInfo> }
+  /** Values were brought here, and are stored; `report`: the scheduler may not expect them any more. */
+  | {
+      readonly op: "update-data";
+      readonly values: ReadonlyMap<string, ValueInfo>;
+      readonly report?: boolean;
+    }
   /** A value that was stored here cannot be had any more (its file cannot be read). */
   | { readonly op: "value-lost"; readonly key: string }
   /** The end: what runs is to be stopped, and nothing else will be done. */

@@ -211,6 +211,7 @@ export class WorkerState<Spec> {
         break;
       case "update-data":
         for (const [key, value] of event.values) this.#transfers.put(key, value);
+        if (event.report) this.#transfers.report(event.values.keys());
         break;
       case "value-lost":
         this.#releaseIf(event.key, ({ state }) => state === "memory");

@@ -86,6 +86,12 @@ export class Transfers<Spec> {
     }
   }
 
+  /** The scheduler is told of these values; it has those removed whose keys it has forgotten meanwhile. */
+  report(keys: Iterable<string>): void {
+    const here = [...keys].filter((key) => this.#tasks.byKey.get(key)?.state === "memory");
+    if (here.length > 0) this.#outbox.send({ op: "add-keys", keys: here });
+  }
+
   /** What is to be computed here has come in another way. */
   #computedElsewhere(task: Task<Spec>, value: ValueInfo): void {
     if (task.state !== "resumed") this.#tasks.leave(task);

@@ -194,6 +194,7 @@ export class Engine {
       this.#cells.put(key, value);
       infos.set(key, infoOf(value));
     }
-    this.host.tell({ op: "update-data", values: infos });
+    // Who has asked for the copies may be told of them too late, and nobody else would ever remove them.
+    this.host.tell({ op: "update-data", values: infos, report: true });
   }
 }

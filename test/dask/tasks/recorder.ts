@@ -101,7 +101,7 @@ export class Worked {
   readonly reports = new Recorder();
   readonly threads: TaskThreads;
   /** The client's. */
-  library = new Library("nobody");
+  ownLibrary = new Library("nobody");
   #written: Written | undefined;
   readonly #keys = new Map<DispatchNode, string>();
 
@@ -113,7 +113,7 @@ export class Worked {
   /** The tasks of these nodes; `execute` runs one of them. */
   write(nodes: readonly DispatchNode[], wishes?: Wishes): this {
     this.#written = new Written(nodes, wishes);
-    this.library = this.#written.library;
+    this.ownLibrary = this.#written.ownLibrary;
     return this;
   }
 
@@ -140,7 +140,7 @@ export class Worked {
     const outcome = await this.run(node);
     if (outcome.what === "failed") throw new Error(outcome.failure.tracebackText);
     if (outcome.what !== "finished") throw new Error(`it has ${outcome.what}`);
-    await prepareAny(outcome.value, this.library);
-    return readAny(outcome.value, this.library);
+    await prepareAny(outcome.value, this.ownLibrary);
+    return readAny(outcome.value, this.ownLibrary);
   }
 }

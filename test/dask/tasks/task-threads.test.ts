@@ -23,7 +23,7 @@ const asLongAsWanted = async (): Promise<string> => {
 function failureOf(outcome: Outcome, worked: Worked) {
   if (outcome.what !== "failed" && outcome.what !== "crashed") throw new Error(`it has ${outcome.what}`);
   const { exception, traceback } = outcome.failure;
-  return readFailure(readException(exception, traceback).opaque!, worked.library);
+  return readFailure(readException(exception, traceback).opaque!, worked.ownLibrary);
 }
 
 const started = (...nodes: Parameters<Worked["write"]>[0]): Worked => new Worked().write(nodes);
@@ -158,7 +158,7 @@ describe("large values", () => {
     const { readAny } = await import("../../../src/dask/tasks/any-value.ts");
     const { Serialized } = await import("../../../src/dask/protocol/message.ts");
     const frames = outcome.value.frames.map((frame) => Uint8Array.from(frame));
-    const matrix = readAny(new Serialized(outcome.value.header, frames), worked.library) as Matrix;
+    const matrix = readAny(new Serialized(outcome.value.header, frames), worked.ownLibrary) as Matrix;
     expect(matrix.data.buffer).toBe(frames.at(-1)!.buffer);
     expect([matrix.data.length, matrix.data[7]]).toEqual([100_000, 2]);
   });
@@ -321,7 +321,7 @@ describe("stopping", () => {
     worked.threads.stop("long");
     const { value } = (await worked.reports.outcome("long")) as Outcome & { what: "finished" };
     const { readAny } = await import("../../../src/dask/tasks/any-value.ts");
-    expect(readAny(value, worked.library)).toMatch(/no longer needed/);
+    expect(readAny(value, worked.ownLibrary)).toMatch(/no longer needed/);
     expect([worked.threads.running, worked.threads.pending]).toEqual([[], 0]);
   });
 

@@ -42,7 +42,7 @@ describe("function bytes", () => {
   });
 
   it("let the library forget what no run uses any more", () => {
-    const { writer, cargo, library } = new Written([one]);
+    const { writer, cargo, ownLibrary: library } = new Written([one]);
     const id = cargo.functions[0]!.id!;
     const second = writer.load(lowered(two));
     writer.unload(cargo);
@@ -136,11 +136,11 @@ describe("argument bytes", () => {
     const late = op(add, one, 1);
     const written = new Written([late]);
     const orderOnly = new Map([[written.graph.taskOf(late), 1]]);
-    const writer = new TaskWriter(written.library);
+    const writer = new TaskWriter(written.ownLibrary);
     const cargo = writer.load({ ...written.graph, orderOnly });
     const task = written.graph.taskOf(late);
     const bytes = writer.argumentBytes(cargo, task);
-    expect(openArguments(bytes, written.library).orderOnly).toBe(1);
+    expect(openArguments(bytes, written.ownLibrary).orderOnly).toBe(1);
   });
 
   it("say what the client wants to know", () => {

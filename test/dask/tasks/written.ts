@@ -10,14 +10,14 @@ let libraries = 0;
 
 /** What a client has written of some nodes. */
 export class Written {
-  readonly library: Library;
+  readonly ownLibrary: Library;
   readonly writer: TaskWriter;
   readonly graph: Lowered;
   readonly cargo: Cargo;
 
   constructor(nodes: readonly DispatchNode[], wishes?: Wishes) {
-    this.library = new Library(`client-${++libraries}`);
-    this.writer = new TaskWriter(this.library);
+    this.ownLibrary = new Library(`client-${++libraries}`);
+    this.writer = new TaskWriter(this.ownLibrary);
     this.graph = lowered(...nodes);
     this.cargo = this.writer.load(this.graph, wishes);
   }

@@ -129,6 +129,15 @@ describe("values that are brought", () => {
     expect(worker.state.nbytes).toBe(2);
   });
 
+  test("of what the scheduler may have forgotten: it is told what is here now", () => {
+    const worker = new TestWorker();
+    worker.compute("y");
+    const told = worker.tell({ op: "update-data", values: values("x", "y", "z"), report: true });
+    expect(told).toEqual(["drop y", "add-keys [x,z]"]);
+    worker.tell({ op: "remove-replicas", keys: ["x", "z"] });
+    expect([worker.shown("x"), worker.shown("z")]).toEqual([undefined, undefined]);
+  });
+
   test("of what is to be computed: finished", () => {
     const worker = new TestWorker();
     worker.compute("x", { i: [A] }, { runId: 3 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { writeFailure } from "../../../src/dask/protocol/exceptions.ts";
 import { profileOf } from "../../../src/dask/protocol/profile.ts";
 import { workerReport } from "../../../src/dask/protocol/worker-reports.ts";
-import { reportOf } from "../../../src/dask/worker/report-of.ts";
+import { canWait, reportOf } from "../../../src/dask/worker/report-of.ts";
 import type { SchedulerMessage } from "../../../src/dask/worker-state/messages.ts";
 
 const { exception, exceptionText, tracebackText } = writeFailure({ name: "Error", message: "no" });
@@ -39,4 +39,9 @@ describe("what the state machine says", () => {
       expect(workerReport(profileOf("2026.8.0"), reportOf(message))).toEqual(message);
     },
   );
+
+  it("can wait if nothing depends on when the scheduler hears of it", () => {
+    const waiting = MESSAGES.filter((message) => canWait(reportOf(message))).map(({ op }) => op);
+    expect(waiting).toEqual(["add-keys", "release-worker-data"]);
+  });
 });
