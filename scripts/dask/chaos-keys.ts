@@ -119,7 +119,7 @@ export class KeyRounds {
       if (--kept.rounds > 0) continue;
       this.waitsFor = [...kept.keys.keys()];
       await this.#check(kept.keys);
-      await Promise.allSettled(this.#moves);
+      while (this.#moves.size > 0) await Promise.allSettled(this.#moves);
       this.#kept.splice(this.#kept.indexOf(kept), 1);
       this.client.release(kept.keys.keys(), kept.listener);
     }
@@ -161,7 +161,8 @@ export class KeyRounds {
     const holder = listener();
     const data = new Map(values.map((value, i) => [key(i), writeAny(value, this.#library)]));
     try {
-      await this.client.scatter(data, holder, { broadcast: random.chance(0.3) });
+      // Not to all workers: the scheduler stumbles over those that it retires meanwhile.
+      await this.client.scatter(data, holder);
     } catch (error) {
       // The scheduler hangs up if it cannot reach the workers that it has chosen, or has none.
       if (!(error instanceof CommError || error instanceof RemoteError)) throw error;

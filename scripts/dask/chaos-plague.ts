@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { SchedulerClient } from "../../src/dask/client/scheduler-client.ts";
-import { ReleasedError, RemoteError } from "../../src/errors.ts";
+import type { KeyId } from "../../src/dask/protocol/key.ts";
+import { RemoteError } from "../../src/errors.ts";
 import type { Random } from "../../test/support/random.ts";
 import type { Counts } from "./chaos-counts.ts";
 import type { KeyRounds } from "./chaos-keys.ts";
@@ -64,11 +65,8 @@ export class Plague implements Trouble {
     const { alive } = this.#workers;
     const what = random.below(100);
     if (what < 15)
-      this.#move(
-        (rounds) => rounds.client.replicate(rounds.keptKeys, { n: 1 + random.below(3) }),
-        "replicated",
-      );
-    else if (what < 25) this.#move((rounds) => rounds.client.rebalance(rounds.keptKeys), "rebalanced");
+      this.#move("replicated", (client, keys) => client.replicate(keys, { n: 1 + random.below(3) }));
+    else if (what < 25) this.#move("rebalanced", (client, keys) => client.rebalance(keys));
     else if (what < 35 && this.#expected <= WORKERS) this.#join(0);
     else if (alive.length === 0) return;
     else if (what < 60) this.#lose(random.pick(alive), "killed", (worker) => this.#workers.kill(worker));
@@ -109,13 +107,17 @@ export class Plague implements Trouble {
     });
   }
 
-  #move(move: (rounds: KeyRounds) => Promise<void>, what: "replicated" | "rebalanced"): void {
+  #move(
+    what: "replicated" | "rebalanced",
+    move: (client: SchedulerClient, keys: readonly KeyId[]) => Promise<void>,
+  ): void {
     this.#do(async () => {
+      const rounds = this.#random.pick(this.#rounds);
       try {
-        await move(this.#random.pick(this.#rounds));
+        await rounds.move((keys) => move(rounds.client, keys));
       } catch (error) {
-        // Their holders were lost meanwhile, or they have been given back.
-        if (!(error instanceof RemoteError || error instanceof ReleasedError)) throw error;
+        // Their holders were lost meanwhile.
+        if (!(error instanceof RemoteError)) throw error;
       }
       this.#counts[what]++;
     });
