@@ -64,7 +64,11 @@ await networks?.[Symbol.asyncDispose]();
 
 async function createNetworks(): Promise<Networks> {
   try {
-    return await Networks.create(HOSTS);
+    const networks = await Networks.create(HOSTS);
+    // The system would keep them.
+    const end = (): void => void networks[Symbol.asyncDispose]().then(() => process.exit(1));
+    for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, end);
+    return networks;
   } catch (error) {
     console.log(`this machine has no networks for single processes: ${(error as Error).message.trim()}`);
     process.exit(0);

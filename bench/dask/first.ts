@@ -30,7 +30,7 @@ interface Figure {
 
 /** From a cluster that runs to the first value: of one that has not seen any task, and of one that has. */
 export const measureDaskFirst: Part = async ({ builds, rounds, quick, python }) => {
-  const count = rounds ?? (quick ? 3 : 9);
+  const count = quick ? 3 : (rounds ?? 9);
   const figures: Figure[] = [];
   for (const build of builds) {
     const [fresh, used]: [Start[], Start[]] = [[], []];

@@ -39,8 +39,11 @@ export class Networks implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const all = Array.from({ length: this.#count }, (_, host) => ip("netns", "delete", this.#host(host)));
-    await Promise.allSettled([...all, ip("link", "delete", this.#bridge)]);
+    const hosts = Array.from({ length: this.#count }, (_, host) => host);
+    // Before the hosts, which last as long as processes run there.
+    const links = [...hosts.map((host) => this.#link(host)), this.#bridge];
+    await Promise.allSettled(links.map((link) => ip("link", "delete", link)));
+    await Promise.allSettled(hosts.map((host) => ip("netns", "delete", this.#host(host))));
   }
 
   async #create(hosts: number): Promise<void> {

@@ -17,6 +17,8 @@ process.on("SIGTERM", () => void worker.close());
 // Of a terminal: who started this process decides.
 process.on("SIGINT", () => {});
 process.on("disconnect", () => process.exit(1));
+// The event has been missed if the parent was gone before this was loaded; it is undefined without a parent.
+if (process.connected === false) process.exit(1);
 
 worker.start().then(
   async ({ address, name }) => {

@@ -82,6 +82,14 @@ describeDask("a worker process", () => {
     expect(worker.output).toMatch(/^worker: paused: no task begins; the process takes \d+ MB of 40 MB/m);
   });
 
+  it("does not join if its parent is gone before that", async () => {
+    await using worker = new WorkerProcess(scheduler().address, { ...TESTED, name: "orphan" });
+    worker.process.disconnect();
+    expect(await worker.exited).toEqual({ code: 1, signal: null });
+    expect(worker.output).toBe("");
+    expect(scheduler().log()).not.toContain("orphan");
+  });
+
   it("says in one line why it cannot start", async () => {
     await using absent = new WorkerProcess("tcp://127.0.0.1:1", { ...TESTED, connectTimeout: 100 });
     expect(await absent.exited).toEqual({ code: 1, signal: null });
