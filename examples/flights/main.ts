@@ -1,5 +1,6 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
+import { DaskExecutor } from "../../src/dask/index.ts";
 import { DataNode, DependencyError, type Executor, op, ParallelExecutor } from "../../src/index.ts";
 import { UsageError } from "../arguments.ts";
 import { draw } from "./draw.ts";
@@ -37,7 +38,7 @@ async function demo(options: Options): Promise<void> {
     fail(failureText(error));
   }
   const elapsed = performance.now() - began;
-  console.log(`\n${stagesText(stages, elapsed)}`);
+  console.log(`\n${stagesText(stages, elapsed, !(executor instanceof DaskExecutor))}`);
   if (executor instanceof ParallelExecutor) console.log(`\n${workersText(executor, elapsed)}`);
 }
 

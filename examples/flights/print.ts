@@ -52,10 +52,16 @@ function place({ airport: { code, name, city } }: Departures): string {
   return name.includes(city) ? `${name} (${code})` : `${name}, ${city} (${code})`;
 }
 
-/** How long each stage took, from the start of its first task to the end of its last one. */
-export function stagesText(stages: Stages, total: number): string {
+/**
+ * How long each stage took, from the start of its first task to the end of its last one.
+ * @param hasSums whether the times of single tasks are known well enough to be added up: from a cluster, beginnings and ends
+ *   are often heard of together
+ */
+export function stagesText(stages: Stages, total: number, hasSums: boolean): string {
   const row = (name: string, tasks: string, failed: string, span: string, sum: string) =>
-    name.padEnd(18) + tasks.padStart(5) + failed.padStart(8) + span.padStart(11) + sum.padStart(14);
+    (name.padEnd(18) + tasks.padStart(5) + failed.padStart(8) + span.padStart(11)).concat(
+      hasSums ? sum.padStart(14) : "",
+    );
   return [
     row("stage", "tasks", "failed", "wall time", "sum of tasks"),
     ...[...stages].map(({ label, tasks, failed, began, ended, sum }) =>

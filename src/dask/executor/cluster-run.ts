@@ -11,6 +11,7 @@ import type { Elsewhere } from "../../executors/elsewhere.ts";
 import type { Run } from "../../executors/run.ts";
 import { runsHere } from "../../executors/travel.ts";
 import { OUTPUT } from "../../executors/wanted.ts";
+import type { TaskInfo } from "../../graph/lower.ts";
 import { type ClusterFailure, clusterFailure } from "../client/failures.ts";
 import type { ErredKey } from "../client/key-listener.ts";
 import type { SchedulerClient } from "../client/scheduler-client.ts";
@@ -330,7 +331,7 @@ export class ClusterRun {
     this.results.add(task, this.#keys.of(task)!, run.graph.info(task).label);
     this.#settle(task);
     this.#own.finished(task);
-    if (run.wanted[task] === OUTPUT && this.results.isSmall(task)) {
+    if (run.wanted[task] === OUTPUT && this.results.isSmall(task) && !staysThere(run.graph.info(task))) {
       this.#bring(task).catch((problem) => {
         if (!run.ended) this.#fail(task, asError(problem));
       });
@@ -496,4 +497,9 @@ export class ClusterRun {
     }
     throw new ExecutorError("a task failed without a reason");
   }
+}
+
+/** True of results that are kept for later runs, which find them where they are. */
+function staysThere({ options }: TaskInfo): boolean {
+  return options?.persist === true || options?.cache === true;
 }

@@ -199,7 +199,7 @@ export class Worker implements AsyncDisposable {
       ...{ pool: this.#pool, scheduler, address: this.address, interval, log: this.#log },
       state: () => ({ metrics: engine.metrics(), executing: engine.executing() }),
       onHeard: () => engine.reported(),
-      onMissing: () => void this.#end("removed", "the scheduler does not know this worker any more"),
+      onMissing: () => this.#letGo("the scheduler does not know this worker any more"),
       onSilence: (reason) => void this.#end("scheduler-lost", `the scheduler is silent: ${reason}`),
     });
     engine.watchMemory();
@@ -225,12 +225,9 @@ export class Worker implements AsyncDisposable {
           if (this.#leaving === undefined) this.#change(message.status, message.stimulusId);
         }
         break;
-      case "close": {
-        const isRetired = this.#status === "closing_gracefully" || this.#leaving !== undefined;
-        const reason = `the scheduler said so (${message.reason})`;
-        void this.#end(isRetired ? "retired" : "removed", reason);
+      case "close":
+        this.#letGo(`the scheduler said so (${message.reason})`);
         break;
-      }
       case "close-stream":
         this.#parted(undefined);
         break;
@@ -257,7 +254,10 @@ export class Worker implements AsyncDisposable {
   /** The stream has ended. */
   #parted(reason: CommError | undefined): void {
     if (this.#leaving !== undefined) return;
-    void this.#end("scheduler-lost", reason?.message ?? "the scheduler has ended the connection");
+    const message = reason?.message ?? "the scheduler has ended the connection";
+    // It removes whom it has retired without a word, if it was asked to leave the process alone.
+    if (this.#status === "closing_gracefully") this.#letGo(message);
+    else void this.#end("scheduler-lost", message);
   }
 
   // ---------------------------------------------------------------- the end
@@ -273,6 +273,12 @@ export class Worker implements AsyncDisposable {
       });
     }
     await this.#end("closed", "closed");
+  }
+
+  /** The scheduler has no use for the worker: if it was leaving anyway, because all that it had is elsewhere. */
+  #letGo(message: string): void {
+    const isRetired = this.#status === "closing_gracefully" || this.#leaving !== undefined;
+    void this.#end(isRetired ? "retired" : "removed", message);
   }
 
   #end(reason: CloseReason["reason"], message: string): Promise<void> {

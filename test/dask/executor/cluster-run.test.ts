@@ -57,6 +57,19 @@ describeDask("a run on a cluster", () => {
     expect(await executor.collect(op(add, chunk, await chunk.fetch()))).toBe(6);
   });
 
+  it("leaves what is persistent, or cached, on the cluster, however small", async () => {
+    await using executor = executorOf();
+    const nodes = [
+      delayed(add, { persist: true, label: "persistent" })(1, 2),
+      delayed(add, { cache: true, label: "cached" })(1, 2),
+    ];
+    await executor.run(nodes);
+    await expect
+      .poll(async () => (await heldKeys()).map((key) => key.split("-")[0]).toSorted())
+      .toEqual(["cached", "persistent"]);
+    expect(await Promise.all(nodes.map((node) => node.fetch()))).toEqual([3, 3]);
+  });
+
   it("takes arguments and results of any size and kind", async () => {
     await using executor = executorOf();
     const array = Float64Array.from({ length: 300_000 }, (_, i) => i);

@@ -179,6 +179,14 @@ describeDask.each(RELEASES)("workers of a scheduler of release %s", (release) =>
     expect(await retired.closed).toMatchObject({ reason: "retired" });
   });
 
+  it("are retired as well if the scheduler removes them without telling them to close", async () => {
+    await using client = connect();
+    const retired = await start();
+    await using _staying = await start();
+    await client.client.retireWorkers([retired.address], { close: false, remove: true });
+    expect(await retired.closed).toMatchObject({ reason: "retired" });
+  });
+
   it("are told to go when the cluster is restarted", async () => {
     await using client = connect();
     const worker = await start();
