@@ -29,6 +29,7 @@ export class Library {
   readonly #modules = new Map<string, Definition>();
   readonly #rebuilt = new WeakMap<object, Rebuilt>();
   readonly #warned = new Set<string>();
+  #importing: Promise<void> | undefined;
   readonly #memory: Memory;
   readonly #rebuilder: Rebuilder;
 
@@ -122,7 +123,21 @@ export class Library {
       this.#add(definition);
       references.push(...referencesIn(definition.recipe));
     }
-    return importAll(references);
+    const importing = importAll(references);
+    if (importing === undefined) return this.#importing;
+    // Whoever names these definitions meanwhile has to wait as well, whether they come along again or are known already.
+    const all = Promise.all([importing, this.#importing]).then(() => {});
+    this.#importing = all;
+    const end = (): void => {
+      if (this.#importing === all) this.#importing = undefined;
+    };
+    all.then(end, end);
+    return all;
+  }
+
+  /** Settles when all modules have been imported that accepted definitions need; `undefined` if they have. */
+  get importing(): Promise<void> | undefined {
+    return this.#importing;
   }
 
   /**

@@ -1,3 +1,4 @@
+import { base64String } from "fast-check";
 import { describe, expect, it } from "vitest";
 import { moved, movedValue, send, sent, thread } from "./travel.ts";
 
@@ -17,6 +18,22 @@ describe("a library", () => {
     expect(library.capture(scale)).toBe(first);
     settings.factor = 3;
     expect(library.capture(scale).id).not.toBe(first.id);
+  });
+
+  it("lets all wait for a module that is on its way, also those who name what has been accepted already", async () => {
+    const from = thread();
+    const id = from.capture(() => base64String()).id;
+    const definitions = from.needed([id], new Set());
+    const to = thread();
+    const first = to.accept(definitions);
+    expect(first).toBeInstanceOf(Promise);
+    expect(to.accept(definitions)).toBeInstanceOf(Promise);
+    expect(to.importing).toBeInstanceOf(Promise);
+    await to.accept(definitions);
+    expect(to.functionOf(id)()).toHaveProperty("generate");
+    await first;
+    expect(to.importing).toBeUndefined();
+    expect(to.accept(definitions)).toBeUndefined();
   });
 
   it("sends a definition once", () => {

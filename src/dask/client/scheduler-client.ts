@@ -19,6 +19,8 @@ import { type TopicListener, Topics } from "./topics.ts";
 import { type ErrorOf, Waits } from "./waits.ts";
 import { WorkerWatch } from "./worker-watch.ts";
 
+/** The scheduler is asked whether it is there at most each so many milliseconds. */
+const SHORTEST = 100;
 /** A result that nobody could give is asked for again after so many milliseconds. */
 const AGAIN = 150;
 
@@ -96,7 +98,7 @@ export class SchedulerClient extends SchedulerRequests implements AsyncDisposabl
     this.#link = new SchedulerLink(
       this.address,
       this.id,
-      { timeout, silence, interval: Math.min(silence, noWorkerTimeout) / 4, log },
+      { timeout, silence, interval: Math.max(SHORTEST, Math.min(silence, noWorkerTimeout) / 4), log },
       {
         onReady: () => {
           this.#status = "running";

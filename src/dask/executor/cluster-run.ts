@@ -171,7 +171,8 @@ export class ClusterRun {
     if (!usedOptions.has("workers") && !usedOptions.has("resources")) return;
     for (let task = 0; task < size && !this.#run.ended; task++) {
       const { label, options } = this.#run.graph.info(task);
-      if (this.#settled[task] !== 0 || this.#parts.workers.canRun(options)) continue;
+      if (this.#settled[task] !== 0) continue;
+      if (this.#parts.workers.canRun(options, this.#submission.addressesOf(task))) continue;
       this.#run.stop(new ExecutorError(`all workers were removed that "${label}" may run on`));
     }
   }
@@ -194,13 +195,15 @@ export class ClusterRun {
   erred(key: KeyId, failure: ErredKey): void {
     if (this.#run.ended) return;
     const { library } = this.#parts;
-    const found = clusterFailure(failure, key, library, (one) => this.#labelOf(one));
-    if (found instanceof Promise) {
-      found.then(
-        (one) => this.#erred(key, one),
-        (problem) => this.#run.stop(problem),
-      );
-    } else this.#erred(key, found);
+    // What cannot be read is of another version of the library, or of Node: there is nothing to be done about it here.
+    const unreadable = (problem: unknown): void => this.#run.stop(problem);
+    try {
+      const found = clusterFailure(failure, key, library, (one) => this.#labelOf(one));
+      if (found instanceof Promise) found.then((one) => this.#erred(key, one)).catch(unreadable);
+      else this.#erred(key, found);
+    } catch (problem) {
+      unreadable(problem);
+    }
   }
 
   cancelled(key: KeyId, reason: string): void {
@@ -333,7 +336,7 @@ export class ClusterRun {
     this.#own.finished(task);
     if (run.wanted[task] === OUTPUT && this.results.isSmall(task) && !staysThere(run.graph.info(task))) {
       this.#bring(task).catch((problem) => {
-        if (!run.ended) this.#fail(task, asError(problem));
+        if (!run.ended && !run.isSettled(task)) this.#fail(task, asError(problem));
       });
       return;
     }
@@ -345,7 +348,7 @@ export class ClusterRun {
   async #bring(task: number): Promise<void> {
     const run = this.#run;
     const value = await this.results.fetch(task);
-    if (run.ended) return;
+    if (run.ended || run.isSettled(task)) return;
     this.#isHere[task] = 1;
     run.put(task, value);
   }
@@ -429,7 +432,7 @@ export class ClusterRun {
     this.#settle(task);
     // In the static order, so that the dependency that a task fails through has failed before.
     for (const dependent of this.#dependents.downstream(task)) {
-      if (this.#phases[dependent] === FAILED) continue;
+      if (this.#phases[dependent]! >= FINISHED) continue;
       this.#phases[dependent] = FAILED;
       const through = this.#failedDependency(dependent);
       this.#progress.failedThrough(dependent, cause);

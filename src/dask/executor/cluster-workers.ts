@@ -76,10 +76,19 @@ export class ClusterWorkers {
     };
   }
 
-  /** True if some worker is one that a task with these options may run on. */
-  canRun({ workers, resources }: NodeOptions = {}): boolean {
-    if (workers !== undefined && !workers.some((name) => this.#named(name) !== undefined)) return false;
-    return resources === undefined || this.#haveAll(resources);
+  /**
+   * True if some worker is one that a task with these options may run on.
+   * @param addresses of the workers that it may run on, if it has been submitted; another one of the same name is none of them
+   */
+  canRun(
+    { workers, resources }: NodeOptions = {},
+    addresses: readonly string[] | undefined = undefined,
+  ): boolean {
+    return this.#workers.some((worker) => {
+      const isNamed =
+        addresses?.includes(worker.address) ?? workers?.some((name) => isCalled(worker, name)) ?? true;
+      return isNamed && (resources === undefined || hasAll(worker, resources));
+    });
   }
 
   /** @throws ExecutorError if there is no worker of one of the names, or addresses */
@@ -96,22 +105,15 @@ export class ClusterWorkers {
 
   /** @throws ExecutorError if no worker has these resources */
   checkResources(resources: Readonly<Record<string, number>>, label: string): void {
-    if (this.#haveAll(resources)) return;
+    if (this.#workers.some((worker) => hasAll(worker, resources))) return;
     const wanted = Object.entries(resources).map(([name, amount]) => `${amount} ${name}`);
     throw new ExecutorError(
       `"${label}" asks with its option "resources" for ${wanted.join(" and ")}, which no worker has`,
     );
   }
 
-  /** True if some worker has as much of everything. */
-  #haveAll(resources: Readonly<Record<string, number>>): boolean {
-    return this.#workers.some((worker) =>
-      Object.entries(resources).every(([name, amount]) => (worker.resources.get(name) ?? -1) >= amount),
-    );
-  }
-
   #named(name: string): ClusterWorker | undefined {
-    return this.#workers.find((worker) => `${worker.name}` === name || worker.address === name);
+    return this.#workers.find((worker) => isCalled(worker, name));
   }
 
   async #read(): Promise<void> {
@@ -122,6 +124,14 @@ export class ClusterWorkers {
     }
     this.#onChange();
   }
+}
+
+function isCalled(worker: ClusterWorker, name: string): boolean {
+  return `${worker.name}` === name || worker.address === name;
+}
+
+function hasAll(worker: ClusterWorker, resources: Readonly<Record<string, number>>): boolean {
+  return Object.entries(resources).every(([name, amount]) => (worker.resources.get(name) ?? -1) >= amount);
 }
 
 type Metrics = ReadonlyMap<string, unknown>;

@@ -54,7 +54,11 @@ export class DaskExecutor extends Executor {
   /** Address of the scheduler. */
   readonly address: string;
   readonly #options: DaskExecutorOptions;
-  readonly #tokens = new Map<Run, string>();
+  /** The runs that go on, each with the session that it began in. */
+  readonly #underWay = new Map<
+    Run,
+    { readonly session: Session; readonly cluster: ClusterRun; readonly token: string }
+  >();
   #session: Session | undefined;
   #isClosed = false;
 
@@ -145,21 +149,21 @@ export class DaskExecutor extends Executor {
       access: session.access,
       heldBy: (where, task) => heldBy(session, where, task),
     });
-    this.#tokens.set(run, token);
+    this.#underWay.set(run, { session, cluster, token });
     runs.set(token, cluster);
     this.#refer();
     session.ready.then(() => cluster.begin()).catch((problem) => run.stop(problem));
   }
 
   protected override forget(run: Run): void {
-    const token = this.#tokens.get(run);
-    const cluster = token === undefined ? undefined : this.#session?.runs.get(token);
-    if (token === undefined || cluster === undefined) return;
-    this.#tokens.delete(run);
-    this.#session!.runs.delete(token);
+    const underWay = this.#underWay.get(run);
+    if (underWay === undefined) return;
+    const { session, cluster, token } = underWay;
+    this.#underWay.delete(run);
+    session.runs.delete(token);
     cluster.end();
-    this.#session!.writer.unload(cluster.cargo);
-    if (!cluster.results.isEmpty) this.#session!.results.add(cluster.results);
+    session.writer.unload(cluster.cargo);
+    if (!cluster.results.isEmpty) session.results.add(cluster.results);
     this.#refer();
   }
 
@@ -186,7 +190,8 @@ export class DaskExecutor extends Executor {
       }
     });
     const ready = client.ready.then(() => workers.refresh());
-    ready.catch(() => {});
+    // A client that cannot tell which workers there are is of no use; the next run begins with another one.
+    ready.catch(() => client.close());
     const writer = new TaskWriter(library);
     const fetching = new Fetching(client, library);
     const results = new Set<ClusterResults>();
@@ -218,7 +223,7 @@ export class DaskExecutor extends Executor {
     const session = this.#session;
     this.#session = undefined;
     if (session === undefined) return;
-    for (const run of [...this.#tokens.keys()]) run.stop(reason);
+    for (const run of [...this.#underWay.keys()]) run.stop(reason);
     for (const results of session.results) results.close(reason);
     session.workers.rest();
     await session.client.close();

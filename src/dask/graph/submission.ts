@@ -30,6 +30,7 @@ export class Submission {
   #blocked: number[] = [];
   /** Values that this process has come by, for tasks of its own. */
   readonly #given = new Map<number, Payloads>();
+  readonly #submitted = new Map<number, readonly string[]>();
   /** One object for all tasks with the same annotations: they share a layer of the graph. */
   readonly #annotations = new Map<string, TaskAnnotations>();
 
@@ -78,6 +79,11 @@ export class Submission {
     return awaited;
   }
 
+  /** Addresses of the workers that the task was restricted to when it was submitted. */
+  addressesOf(task: number): readonly string[] | undefined {
+    return this.#submitted.get(task);
+  }
+
   /** @throws ClosureError for arguments that cannot travel, ExecutorError for a worker that there is not */
   write(task: number): GraphTask {
     const { graph, keys, writer, cargo } = this.#parts;
@@ -91,6 +97,7 @@ export class Submission {
     );
     const payloads = [writer.functionBytes(cargo, task), writer.argumentBytes(cargo, task)];
     const annotations = this.#annotationsOf(task);
+    if (annotations?.workers !== undefined) this.#submitted.set(task, annotations.workers);
     return {
       key,
       payloads,

@@ -53,7 +53,8 @@ export function acceptCode(fields: FieldReader, library: Library): Promise<void>
   let isKnown = true;
   for (let i = 0; i < count; i++) isKnown = library.has(fields.text()) && isKnown;
   const bytes = fields.bytes();
-  if (isKnown) return undefined;
+  // Its modules may still be on their way, for somebody else.
+  if (isKnown) return library.importing;
   return library.accept(definitionsIn(new FieldReader(bytes).data()));
 }
 

@@ -1,7 +1,9 @@
+import { CommError } from "../../errors.ts";
 import { parseAddress } from "../comm/address.ts";
 import type { Connection } from "../comm/connection.ts";
 import type { Handler } from "../comm/server.ts";
 import { NO_REPLY } from "../comm/server.ts";
+import { within } from "../comm/within.ts";
 import { type KeyId, keyOf } from "../protocol/key.ts";
 import type { Serialized } from "../protocol/message.ts";
 import type { Request } from "../protocol/messages.ts";
@@ -13,6 +15,9 @@ import { infoOf } from "./value-info.ts";
 
 /** So many requests for values are answered at once; of this machine twice as many, and one while the worker is paused. */
 const MOST_OUTGOING = 50;
+/** How long who has asked for values may need to take them, in milliseconds; and how many bytes for each more. */
+const PATIENCE = 30_000;
+const SLOWEST = 1000;
 
 export interface HandlersOptions {
   /** This worker's. */
@@ -93,11 +98,11 @@ async function getData(
   connection: Connection,
   { address, cells, transfers, isPaused, tell, log }: HandlersOptions,
 ): Promise<unknown> {
-  const keys = fields.keys("keys");
+  const keys = new Set(fields.keys("keys"));
   const isHere = parseAddress(connection.peer).host === parseAddress(address).host;
   const most = isPaused() ? 1 : MOST_OUTGOING * (isHere ? 2 : 1);
   if (transfers.outgoing >= most) return { status: "busy" };
-  const held = new Map(keys.map((key) => [key, cells.hold(key)]));
+  const held = new Map([...keys].map((key) => [key, cells.hold(key)]));
   transfers.begin();
   let bytes = 0;
   try {
@@ -115,8 +120,12 @@ async function getData(
       }
     }
     transfers.sending(bytes);
-    await connection.write({ status: "OK", data });
-    await connection.read();
+    const given = connection.write({ status: "OK", data }).then(() => connection.read());
+    // Whoever stops in the middle would keep the others waiting, and the values in memory.
+    const timeout = PATIENCE + bytes / SLOWEST;
+    const late = (): Error =>
+      new CommError(connection.peer, `${connection.peer} does not take what it has asked for`);
+    await within(given, { timeout }, late, (error) => connection.abort(error.message));
   } finally {
     transfers.sending(-bytes);
     transfers.end();

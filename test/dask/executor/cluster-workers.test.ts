@@ -45,6 +45,21 @@ describeDask("the workers of a cluster", () => {
     );
   });
 
+  it("must have what a task needs together", async () => {
+    await using cluster = await startCluster({ workers: 1 });
+    const other = await Worker.start(cluster.address, {
+      name: "other",
+      quiet: true,
+      closeTimeout: 300,
+      resources: { GPU: 1 },
+    });
+    await using executor = new DaskExecutor(cluster.address);
+    expect(await executor.collect(delayed(add, { workers: ["other"], resources: { GPU: 1 } })(1, 2))).toBe(3);
+    const apart = delayed(add, { workers: ["worker-0"], resources: { GPU: 1 }, label: "apart" })(1, 2);
+    await expect(executor.run(apart)).rejects.toThrow(/"apart"/);
+    await other.close();
+  });
+
   it("end the runs that only they could do when they leave", async () => {
     await using cluster = await startCluster({ workerOptions: { closeTimeout: 300 } });
     await using executor = new DaskExecutor(cluster.address);
