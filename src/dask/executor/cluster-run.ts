@@ -77,8 +77,6 @@ export class ClusterRun {
   readonly #settled: Uint8Array;
   /** By task: 1 if its result has been brought here. */
   readonly #isHere: Uint8Array;
-  /** Tasks that stand for keys of other runs. */
-  readonly #aliases = new Map<KeyId, number[]>();
   /** Bytes of results that were heard of, and are needed. */
   readonly #bytes = new Map<number, number>();
   /** The keys that have failed through an attempt, by attempt. */
@@ -137,10 +135,6 @@ export class ClusterRun {
     return bytes;
   }
 
-  get cargo(): Cargo {
-    return this.#parts.cargo;
-  }
-
   /** Hands the graph to the scheduler. */
   begin(): void {
     if (this.#run.ended) return;
@@ -189,7 +183,7 @@ export class ClusterRun {
   // ---------------------------------------------------------------- what the scheduler says
 
   inMemory(key: KeyId): void {
-    for (const task of this.#tasksOf(key)) this.#finished(task);
+    for (const task of this.#keys.tasksOf(key)) this.#finished(task);
   }
 
   erred(key: KeyId, failure: ErredKey): void {
@@ -207,7 +201,7 @@ export class ClusterRun {
   }
 
   cancelled(key: KeyId, reason: string): void {
-    for (const task of this.#tasksOf(key)) {
+    for (const task of this.#keys.tasksOf(key)) {
       // Of a result that the run has noted already, whoever fetches it is told.
       if (this.#run.ended || this.#run.isSettled(task)) continue;
       const { label } = this.#run.graph.info(task);
@@ -289,7 +283,6 @@ export class ClusterRun {
   #alias(task: number, { key, description }: HeldKey): void {
     this.results.described(task, description);
     this.#keys.alias(task, key);
-    this.#aliases.set(key, [...(this.#aliases.get(key) ?? []), task]);
     this.#phases[task] = SUBMITTED;
     this.#wants.add(task);
     this.#submitSoon();
@@ -383,10 +376,11 @@ export class ClusterRun {
       failed.push(key);
       return;
     }
-    const [culprit] = this.#tasksOf(failedKey);
+    const [culprit] = this.#keys.tasksOf(failedKey);
     if (culprit === undefined || this.#phases[culprit]! >= FINISHED) {
       // A result of this or another run was lost, and could not be computed again: what needs it fails.
-      for (const task of this.#tasksOf(key)) if (this.#phases[task] === SUBMITTED) this.#fail(task, error);
+      for (const task of this.#keys.tasksOf(key))
+        if (this.#phases[task] === SUBMITTED) this.#fail(task, error);
       return;
     }
     const keys = [key];
@@ -482,11 +476,6 @@ export class ClusterRun {
   }
 
   // ---------------------------------------------------------------- finding tasks
-
-  #tasksOf(key: KeyId): readonly number[] {
-    const task = this.#keys.taskOf(key);
-    return task < 0 || this.#aliases.size > 0 ? (this.#aliases.get(key) ?? (task < 0 ? [] : [task])) : [task];
-  }
 
   #labelOf(key: KeyId): string | undefined {
     const task = this.#keys.taskOf(key);

@@ -12,7 +12,7 @@ import { addressOf, type SchedulerAddress } from "../client/scheduler-address.ts
 import { SchedulerClient, type SchedulerClientOptions } from "../client/scheduler-client.ts";
 import { tokenIn } from "../graph/task-keys.ts";
 import type { KeyId } from "../protocol/key.ts";
-import { TaskWriter } from "../tasks/task-writer.ts";
+import { type Cargo, TaskWriter } from "../tasks/task-writer.ts";
 import { type ClusterAccess, ClusterResults } from "./cluster-results.ts";
 import { ClusterRun } from "./cluster-run.ts";
 import { ClusterWorkers } from "./cluster-workers.ts";
@@ -57,7 +57,7 @@ export class DaskExecutor extends Executor {
   /** The runs that go on, each with the session that it began in. */
   readonly #underWay = new Map<
     Run,
-    { readonly session: Session; readonly cluster: ClusterRun; readonly token: string }
+    { readonly session: Session; readonly cluster: ClusterRun; readonly token: string; readonly cargo: Cargo }
   >();
   #session: Session | undefined;
   #isClosed = false;
@@ -149,7 +149,7 @@ export class DaskExecutor extends Executor {
       access: session.access,
       heldBy: (where, task) => heldBy(session, where, task),
     });
-    this.#underWay.set(run, { session, cluster, token });
+    this.#underWay.set(run, { session, cluster, token, cargo });
     runs.set(token, cluster);
     this.#refer();
     session.ready.then(() => cluster.begin()).catch((problem) => run.stop(problem));
@@ -158,11 +158,11 @@ export class DaskExecutor extends Executor {
   protected override forget(run: Run): void {
     const underWay = this.#underWay.get(run);
     if (underWay === undefined) return;
-    const { session, cluster, token } = underWay;
+    const { session, cluster, token, cargo } = underWay;
     this.#underWay.delete(run);
     session.runs.delete(token);
     cluster.end();
-    session.writer.unload(cluster.cargo);
+    session.writer.unload(cargo);
     if (!cluster.results.isEmpty) session.results.add(cluster.results);
     this.#refer();
   }

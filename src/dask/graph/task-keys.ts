@@ -11,6 +11,7 @@ export class TaskKeys {
   /** Unique among the runs of all clients; begins with a digit, so that it is no word. */
   readonly #token: string;
   readonly #keys: (KeyId | undefined)[];
+  readonly #aliases = new Map<KeyId, number[]>();
   /** How often a task has been given another key. */
   #renewals = 0;
 
@@ -36,6 +37,14 @@ export class TaskKeys {
   /** The result of a task is what another key, of this or of another run, stands for. */
   alias(task: number, key: KeyId): void {
     this.#keys[task] = key;
+    this.#aliases.set(key, [...(this.#aliases.get(key) ?? []), task]);
+  }
+
+  /** The tasks that this key stands for. */
+  tasksOf(key: KeyId): readonly number[] {
+    const task = this.taskOf(key);
+    if (this.#aliases.size === 0) return task < 0 ? [] : [task];
+    return this.#aliases.get(key) ?? (task < 0 ? [] : [task]);
   }
 
   /** The task with this key at present, or -1; of aliases only the number in the key is known. */

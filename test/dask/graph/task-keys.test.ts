@@ -42,6 +42,10 @@ describe("keys of tasks", () => {
     keys.alias(0, "add-0abd-7");
     expect(keys.of(0)).toBe("add-0abd-7");
     expect(keys.taskOf("add-0abd-7")).toBe(-1);
+    keys.alias(2, "add-0abd-7");
+    expect(keys.tasksOf("add-0abd-7")).toEqual([0, 2]);
+    expect(keys.tasksOf(keys.of(1)!)).toEqual([1]);
+    expect(keys.tasksOf("x")).toEqual([]);
     expect(tokenIn("finalize-hlgfinalize-1234")).toBeUndefined();
   });
 });
