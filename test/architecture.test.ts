@@ -126,7 +126,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     builtins: ["node:crypto", "node:timers/promises"],
   },
   // Graphs of nodes as a dask scheduler takes them.
-  "dask/graph": { may: ["dask/protocol", "dask/tasks", "graph"], builtins: [] },
+  "dask/graph": { may: ["dask/protocol", "dask/tasks", "graph"], builtins: ["node:crypto"] },
   // Runs on a dask cluster.
   "dask/executor": {
     may: [

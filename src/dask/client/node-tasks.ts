@@ -1,11 +1,10 @@
-import { randomUUID } from "node:crypto";
 import { ExecutorError } from "../../errors.ts";
 import { DispatchGraph } from "../../graph/graph.ts";
 import { type Lowered, lower } from "../../graph/lower.ts";
 import type { DispatchNode } from "../../nodes/node.ts";
 import type { NodeOptions } from "../../nodes/options.ts";
 import { Submission } from "../graph/submission.ts";
-import { TaskKeys } from "../graph/task-keys.ts";
+import { newToken, TaskKeys } from "../graph/task-keys.ts";
 import type { KeyId } from "../protocol/key.ts";
 import type { GraphTask, TaskAnnotations, TaskGraph } from "../protocol/task-graph.ts";
 import type { TaskWriter } from "../tasks/task-writer.ts";
@@ -54,7 +53,7 @@ export function tasksOf(
     new Map([...held.keys()].map((node) => [node, undefined])),
   );
   refuseUnsupported(graph);
-  const token = `0${randomUUID().replaceAll("-", "").slice(0, 15)}`;
+  const token = newToken();
   const keys = new TaskKeys(token, graph.size);
   const isHeld = new Uint8Array(graph.size);
   for (const [node, key] of held) {

@@ -10,7 +10,7 @@ import { failureOf } from "../client/failures.ts";
 import { Fetching } from "../client/fetching.ts";
 import { addressOf, type SchedulerAddress } from "../client/scheduler-address.ts";
 import { SchedulerClient, type SchedulerClientOptions } from "../client/scheduler-client.ts";
-import { tokenIn } from "../graph/task-keys.ts";
+import { newToken, tokenIn } from "../graph/task-keys.ts";
 import type { KeyId } from "../protocol/key.ts";
 import { type Cargo, TaskWriter } from "../tasks/task-writer.ts";
 import { type ClusterAccess, ClusterResults } from "./cluster-results.ts";
@@ -123,7 +123,7 @@ export class DaskExecutor extends Executor {
     this.#session ??= this.#begin();
     const session = this.#session;
     const { client, library, writer, topic, workers, runs } = session;
-    const token = `0${randomUUID().replaceAll("-", "").slice(0, 15)}`;
+    const token = newToken();
     const { graph } = run;
     const lent = new Set<number>();
     for (const task of graph.metaTasks) {

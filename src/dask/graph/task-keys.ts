@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { KeyId } from "../protocol/key.ts";
 
 /** Longer labels are cut: keys travel with every message about their task. */
@@ -52,6 +53,11 @@ export class TaskKeys {
     const task = Number(key.slice(key.lastIndexOf("-") + 1));
     return this.#keys[task] === key ? task : -1;
   }
+}
+
+/** A token for `TaskKeys`: unique in the world, and no word, as it begins with a digit. */
+export function newToken(): string {
+  return `0${randomUUID().replaceAll("-", "").slice(0, 15)}`;
 }
 
 /** The run's token in a key that `TaskKeys` has made, if it is one. */

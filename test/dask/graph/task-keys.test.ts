@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { TaskKeys, tokenIn } from "../../../src/dask/graph/task-keys.ts";
+import { newToken, TaskKeys, tokenIn } from "../../../src/dask/graph/task-keys.ts";
 import { describeDask, NEWEST, OLDEST } from "../../support/dask-environment.ts";
 import { runPython } from "../../support/dask-scheduler.ts";
 
@@ -22,6 +22,12 @@ describe("keys of tasks", () => {
     expect(new Set(made).size).toBe(LABELS.length);
     expect(made.map((key) => keys.taskOf(key))).toEqual(LABELS.map((_, task) => task));
     expect(made.map(tokenIn)).toEqual(LABELS.map(() => "0abc"));
+  });
+
+  it("have a token that no other run has", () => {
+    const tokens = Array.from({ length: 100 }, newToken);
+    expect(new Set(tokens).size).toBe(100);
+    expect(tokens.map((token) => tokenIn(new TaskKeys(token, 1).make(0, "add")))).toEqual(tokens);
   });
 
   it("are other ones when a task gets its key again", () => {
